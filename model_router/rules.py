@@ -1,0 +1,64 @@
+"""A user's ordered rules: the first whose conditions all hold decides the route or the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from model_router.errors import Problem, RouterConfigError
+from model_router.language import detect_language
+from model_router.names import close_match
+from model_router.signals import Lexicon
+from model_router.types import ROUTES, Rule
+
+
+class RuleTable:
+    """Rules with their signal ids resolved. Raises RouterConfigError for an unknown signal."""
+
+    def __init__(self, rules: Sequence[Rule], lexicon: Lexicon) -> None:
+        self._rules = rules
+        self._signals = [
+            (_resolve(rule, rule.signals, lexicon), _resolve(rule, rule.any_signals, lexicon))
+            for rule in rules
+        ]
+
+    def first(self, fired: set[int], needs: int, complexity: int, text: str) -> int | None:
+        """The index of the first rule that holds, or None."""
+        for i, (rule, (every, some)) in enumerate(zip(self._rules, self._signals, strict=True)):
+            if every <= fired and (not some or some & fired) and _holds(rule, needs, complexity, text):
+                return i
+        return None
+
+    def route(self, index: int, route: int) -> int:
+        """The route that rule `index` takes, `route` when it names an engine instead."""
+        named = self._rules[index].route
+        return ROUTES.index(named) if named else route
+
+
+def _resolve(rule: Rule, names: Sequence[str], lexicon: Lexicon) -> frozenset[int]:
+    unknown = [name for name in names if name not in lexicon.index]
+    if unknown:
+        problems = [
+            Problem(f"rules.{rule.name}.when", f"unknown signal {name!r}", hint=_hint(name, lexicon))
+            for name in unknown
+        ]
+        raise RouterConfigError(f"rule {rule.name!r} names a signal that does not exist", problems)
+    return frozenset(lexicon.index[name] for name in names)
+
+
+def _hint(name: str, lexicon: Lexicon) -> str:
+    match = close_match(name, lexicon.index)
+    return f"did you mean {match!r}?" if match else "docs/signals.md lists them"
+
+
+def _holds(rule: Rule, needs: int, complexity: int, text: str) -> bool:
+    if rule.needs & ~needs:
+        return False
+    if not _between(len(text), rule.min_chars, rule.max_chars):
+        return False
+    if not _between(complexity, rule.min_complexity, rule.max_complexity):
+        return False
+    return not rule.languages or detect_language(text) in rule.languages
+
+
+def _between(value: int, least: int | None, most: int | None) -> bool:
+    return (least is None or value >= least) and (most is None or value <= most)

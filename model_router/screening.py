@@ -1,0 +1,58 @@
+"""What a whole request holds besides what it asks: private data, and orders nobody gave."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from model_router.assessment import Assessor
+from model_router.privacy import contains, find
+from model_router.types import PrivacyPolicy, Reason, Request
+
+MOST_FINDINGS = 100
+
+
+class Screening(NamedTuple):
+    """Findings of the request's own text, and a reason for each kind of private data."""
+
+    findings: tuple[Any, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+
+
+def contains_private(text: str, context: Sequence[str], policy: PrivacyPolicy) -> bool:
+    """Whether anything said holds private data of the categories that count."""
+    return any(
+        contains(part, categories=policy.categories, code=policy.code) for part in (text, *context)
+    )
+
+
+def screen(request: Request, policy: PrivacyPolicy) -> Screening:
+    """Everything private in a request. Spans count in the text, not in the context."""
+    if policy.mode == "off":
+        return Screening()
+    findings = find(
+        request.text, categories=policy.categories, code=policy.code, limit=MOST_FINDINGS
+    )
+    reasons = [_reason(finding.category, (finding.start, finding.end)) for finding in findings[:8]]
+    elsewhere: list[Any] = []
+    for part in request.context:
+        elsewhere += find(part, categories=policy.categories, code=policy.code, limit=8)
+    seen = sorted({finding.category for finding in elsewhere})
+    reasons += [_reason(category, None) for category in seen]
+    return Screening((*findings, *elsewhere), tuple(reasons))
+
+
+def _reason(category: str, span: tuple[int, int] | None) -> Reason:
+    where = "" if span else " in an earlier message, a tool result or system text"
+    return Reason(f"privacy.{category}", f"private data: {category.replace('_', ' ')}{where}", 0, span)
+
+
+def context_orders(request: Request, assessor: Assessor) -> tuple[Reason, ...]:
+    """A reason when text that orders nothing reads like an order: a tool result, a system prompt."""
+    for part in request.context:
+        weighed = assessor.weigh(part)
+        if weighed.found:
+            action = weighed.found[0].action.replace("_", " ")
+            text = f"an earlier message, a tool result or system text reads like an order ({action})"
+            return (Reason("safety.context_mention", text),)
+    return ()

@@ -1,0 +1,83 @@
+"""Calls that a program makes for itself beside the user's: titles, tags, summaries."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+_HEAD = 600  # characters read: a side call says what it wants first
+_LONG_SYSTEM = 8000  # a longer system prompt belongs to an agent at work
+
+_START = r"\s*(?:#{1,4}[ \t]{0,4}(?:task|instructions?)\b:?\s{0,8})?(?:please |your task is to )?"
+_MAKE = r"(?:generate|write|create|provide|produce|suggest|make|return|give)\b"
+_CHAT = r"\b(?:conversation|chat|thread|session|dialogue|discussion|transcript)\b"
+_THE = r"\b(?:the|this|that|our|following|above)\b"
+
+# Name and what the text begins with, tried in this order. Every gap is bounded.
+_SHAPES: tuple[tuple[str, str], ...] = (
+    (
+        "topic",
+        r"analy[sz]e (?:if|whether)[^\n]{0,60}message[^\n]{0,40}"
+        r"\bnew (?:conversation |chat )?topic\b",
+    ),
+    ("search_queries", r"analy[sz]e the chat history[^\n]{0,80}\bsearch quer"),
+    ("autocomplete", r"you are an autocompletion system\b"),
+    ("image_prompt", _MAKE + r" a detailed prompt for an?m? image generation task\b"),
+    ("emoji", r"reflect the speaker's[^\n]{0,60}\bemoji\b"),
+    ("suggestions", r"\[suggestion mode:"),
+    (
+        "follow_ups",
+        _MAKE + r"[^\n]{0,40}\bfollow-?ups?\b[^\n]{0,160}(?:\buser might\b|" + _CHAT + ")",
+    ),
+    ("tags", _MAKE + r"[^\n]{0,40}\btags\b[^\n]{0,80}(?:main themes|" + _CHAT + ")"),
+    (
+        "title",
+        r"(?:you are an? (?:\w+ ){0,2}title generator\b"
+        r"|you (?:will )?generate (?:an? )?(?:\w+ ){0,3}(?:conversation |chat )?titles?\b"
+        r"|given the following[^\n]{0,40}reply with a title for the chat\b"
+        rf"|{_MAKE}[^\n]{{0,60}}\btitle\b[^\n]{{0,100}}{_THE}(?: \w+){{0,3}} ?{_CHAT}"
+        rf"|{_MAKE}[^\n]{{0,30}}\b\d{{1,2}}[- ](?:to |\d{{1,2}} )?words?\b[^\n]{{0,20}}\btitle\b"
+        r"[^\n]{0,80}\bchat history\b)",
+    ),
+    (
+        "summary",
+        rf"(?:{_MAKE}[^\n]{{0,60}}\bsummary of {_THE}[^\n]{{0,30}}{_CHAT}"
+        rf"|summari[sz]e {_THE}(?: \w+){{0,2}} {_CHAT}"
+        rf"|{_MAKE} a detailed prompt for continuing (?:our|the) {_CHAT}"
+        r"|you are performing a context checkpoint compaction\b)",
+    ),
+)
+SIDE_CALLS: tuple[str, ...] = tuple(name for name, _ in _SHAPES)
+"""Every name that `Request.helper` can have."""
+
+# One of these stands in every shape; looking for them first spares ordinary prompts the shapes.
+_WORDS = (
+    *("title", "tags", "follow", "topic", "search quer", "autocompletion", "image generation"),
+    *("emoji", "suggestion mode", "summar", "continuing", "compaction"),
+)
+
+
+def side_call(text: str) -> str | None:
+    """Return which side call `text` is by how it begins, or None. Reads 600 characters."""
+    head = text[:_HEAD]
+    lowered = head.lower()
+    if not any(word in lowered for word in _WORDS):
+        return None
+    for name, pattern in _table():
+        if pattern.match(head):
+            return name
+    return None
+
+
+@cache
+def _table() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    # Compiling takes some 10 ms, which an import should not cost.
+    return tuple((name, re.compile(_START + shape, re.IGNORECASE)) for name, shape in _SHAPES)
+
+
+def system_side_call(text: str) -> str | None:
+    """Return which side call a system prompt is for; its second paragraph may say so too."""
+    if len(text) > _LONG_SYSTEM:
+        return None
+    paragraphs = text[:_HEAD].lstrip().split("\n", 3)
+    return next((name for name in map(side_call, (text, *paragraphs)) if name), None)

@@ -14,7 +14,7 @@ REACH_BACK = 240
 REACH_ON = 200
 """Bytes looked at before and after a hit. A clause that is longer is cut."""
 
-_BREAKS = (b". ", b"! ", b"? ", b"; ", b"\n", b'."', b'!"', b'?"', b".'", b"...", b"\xe3\x80\x82")
+_LAST_BREAK = re.compile(rb".*(?:[.!?;][\"')\]]?[ \n]|\n|\xe3\x80\x82)", re.DOTALL)
 _END = re.compile(rb"[.!?;](?=[\s\"')\]]|$)|\n|\xe3\x80\x82|\xef\xbc\x81|\xef\xbc\x9f")
 
 
@@ -32,10 +32,8 @@ class Clause(NamedTuple):
 def clause_at(words: bytes, marks: bytes, start: int, end: int) -> Clause:
     """The clause around bytes `start:end`."""
     floor = max(0, start - REACH_BACK)
-    back = marks[floor : start + 1]
-    cut = max(back.rfind(mark, 0, len(back) - 1) + len(mark) - 1 for mark in _BREAKS)
-    cut = max(cut, back.rfind(b"\n") if back[-1:] != b"\n" else len(back) - 1)
-    opens = floor + max(cut, 0)
+    back = _LAST_BREAK.match(marks, floor, start + 1)
+    opens = back.end() - 1 if back else floor
     stop = _END.search(marks, max(start + 1, end - 1), end + REACH_ON)
     ends = stop.start() if stop else min(len(marks), end + REACH_ON)
     return Clause(

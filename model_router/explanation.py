@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from model_router.signals import Lexicon
 from model_router.text import original_span
@@ -38,12 +38,17 @@ _DEFAULT_TASKS = ("question", "general", "reason", "code", "retrieval", "vision"
 
 
 def text_reasons(
-    weighed: Weighed, request: Request, assessor: Assessor, route: int, mentioned: Sequence[Reason]
+    weighed: Weighed,
+    request: Request,
+    assessor: Assessor,
+    known: Grounds,
+    mentioned: Sequence[Reason],
+    places: bool,
 ) -> tuple[Reason, ...]:
     """The reasons of an assessment, the weightiest first: orders, signals, what the request adds."""
     reasons = _order_reasons(weighed, request, assessor)
-    reasons += _signal_reasons(weighed, assessor.lexicon, route, request.text)
-    reasons += _threshold_reasons(weighed, assessor, route)
+    reasons += _signal_reasons(known, assessor.lexicon, request.text if places else None)
+    reasons += _threshold_reasons(weighed, assessor)
     reasons += _request_reasons(request)
     return (*reasons, *mentioned)
 
@@ -59,28 +64,47 @@ def _order_reasons(weighed: Weighed, request: Request, assessor: Assessor) -> li
     return reasons
 
 
-def _signal_reasons(weighed: Weighed, lexicon: Lexicon, route: int, text: str) -> list[Reason]:
+class Grounds(NamedTuple):
+    """What a set of signals gives as grounds for a route; the same for every text it fires in."""
+
+    names: tuple[str, ...]  # ids of all signals, sorted
+    strongest: tuple[tuple[int, int], ...]  # (points, index), the weightiest first
+    task: str
+
+
+def grounds(lexicon: Lexicon, fired: int, route: int) -> Grounds:
+    """The grounds that the signals in `fired` give for a route."""
+    signals = lexicon.signals
+    indexes = sorted(lexicon.fired_signals(fired), key=lambda i: signals[i].id)
     chosen = ROUTES[route]
-    weights = [(lexicon.signals[i].adds.get(chosen, 0), i) for i in weighed.fired]
-    strongest = sorted(
-        ((points, i) for points, i in weights if points > 0),
-        key=lambda pair: (-pair[0], lexicon.signals[pair[1]].id),
-    )[:MOST_REASONS]
-    spans = lexicon.spans(text, {i for _, i in strongest})
+    weights = [(points, i) for i in indexes if (points := signals[i].adds.get(chosen, 0)) > 0]
+    weights.sort(key=lambda pair: -pair[0])
+    strongest = signals[weights[0][1]].id if weights else ""
+    tasks = (task for prefix, task in TASKS if strongest.startswith(prefix))
+    return Grounds(
+        tuple(signals[i].id for i in indexes),
+        tuple(weights[:MOST_REASONS]),
+        next(tasks, _DEFAULT_TASKS[route]),
+    )
+
+
+def _signal_reasons(known: Grounds, lexicon: Lexicon, text: str | None) -> list[Reason]:
+    spans = lexicon.spans(text, {i for _, i in known.strongest}) if text is not None else {}
     return [
         Reason(f"signal.{lexicon.signals[i].id}", lexicon.signals[i].why, points, spans.get(i))
-        for points, i in strongest
+        for points, i in known.strongest
     ]
 
 
-def _threshold_reasons(weighed: Weighed, assessor: Assessor, route: int) -> list[Reason]:
+def _threshold_reasons(weighed: Weighed, assessor: Assessor) -> list[Reason]:
     scoring = assessor.catalog.scoring
     reasons = []
-    if route == 2 and weighed.complexity >= scoring.reasoning_threshold:
-        text = f"complexity {weighed.complexity} reaches {scoring.reasoning_threshold}"
+    route = weighed.verdict.route
+    if route == 2 and weighed.verdict.complexity >= scoring.reasoning_threshold:
+        text = f"complexity {weighed.verdict.complexity} reaches {scoring.reasoning_threshold}"
         reasons.append(Reason("threshold.complexity", text))
-    if route == 2 and weighed.confidence < scoring.confidence_threshold:
-        text = f"confidence {weighed.confidence} is below {scoring.confidence_threshold}"
+    if route == 2 and weighed.verdict.confidence < scoring.confidence_threshold:
+        text = f"confidence {weighed.verdict.confidence} is below {scoring.confidence_threshold}"
         reasons.append(Reason("threshold.confidence", text))
     if weighed.rule is not None:
         reasons.append(Reason("rule", f"rule {assessor.catalog.rules[weighed.rule].name!r} applies"))
@@ -99,17 +123,3 @@ def _request_reasons(request: Request) -> list[Reason]:
     if request.tools:
         reasons.append(Reason("request.tools", "the request brings tools"))
     return reasons
-
-
-def task_type(weighed: Weighed, lexicon: Lexicon, route: int) -> str:
-    """The kind of task, from the signal that weighs most for the chosen route."""
-    chosen = ROUTES[route]
-    best = max(
-        ((lexicon.signals[i].adds.get(chosen, 0), lexicon.signals[i].id) for i in weighed.fired),
-        default=(0, ""),
-    )
-    if best[0] > 0:
-        for prefix, task in TASKS:
-            if best[1].startswith(prefix):
-                return task
-    return _DEFAULT_TASKS[route]

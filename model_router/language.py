@@ -20,17 +20,20 @@ _SCRIPTS: tuple[tuple[str, int, int], ...] = (
     ("ta", 0x0B80, 0x0BFF),
 )
 
-_SMALL_WORDS: dict[str, frozenset[str]] = {
-    "en": frozenset("the of and is to in a for what how i you this with on it".split()),
-    "es": frozenset("el la los las de que y en un una por para con es cómo qué del".split()),
-    "fr": frozenset("le la les des de et un une que est pour dans qui sur du avec".split()),
-    "de": frozenset("der die das und ist ein eine nicht mit zu den von wie was auf".split()),
-    "pt": frozenset("o os as de que e em um uma para com é não do da como".split()),
-    "it": frozenset("il lo gli di che e un una per con è non della del come sono".split()),
-    "nl": frozenset("de het een en van is dat op te in niet met voor hoe wat".split()),
-    "pl": frozenset("i w na z się jest nie do to jak co że o dla".split()),
-    "tr": frozenset("ve bir bu için ile ne nasıl mi da de çok ben".split()),
-}
+_ENGLISH = frozenset("the of and is to in a for what how i you this with on it my".split())
+_SMALL_WORDS = tuple(
+    (frozenset(words.split()), code)
+    for code, words in {
+        "es": "el la los las de que y en un una por para con es cómo qué del",
+        "fr": "le la les des de et un une que est pour dans qui sur du avec",
+        "de": "der die das und ist ein eine nicht mit zu den von wie was auf",
+        "pt": "o os as de que e em um uma para com é não do da como",
+        "it": "il lo gli di che e un una per con è non della del come sono",
+        "nl": "de het een en van is dat op te in niet met voor hoe wat",
+        "pl": "i w na z się jest nie do to jak co że o dla",
+        "tr": "ve bir bu için ile ne nasıl mi da de çok ben",
+    }.items()
+)
 
 
 def detect_language(text: str) -> str:
@@ -40,12 +43,14 @@ def detect_language(text: str) -> str:
         script = _script(sample)
         if script:
             return script
-    words = sample.replace("?", " ").replace("¿", " ").replace(",", " ").split()
-    if len(words) < 2:
+    for mark in "?,¿.!":
+        sample = sample.replace(mark, " ")
+    words = frozenset(sample.split())
+    english = len(words & _ENGLISH)
+    if english * 4 > len(words):  # the common case, settled without looking further
         return "en"
-    counts = {code: sum(word in small for word in words) for code, small in _SMALL_WORDS.items()}
-    best = max(counts, key=counts.__getitem__)
-    return best if counts[best] > counts["en"] else "en"
+    best, code = max([(len(words & small), code) for small, code in _SMALL_WORDS])
+    return code if best > english and best >= 2 else "en"
 
 
 def _script(sample: str) -> str | None:

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from model_router.assessment import CONFIRMATION, Assessor, acts, request_route
+from model_router.assessment import Assessor
 from model_router.catalog import load_catalog
 from model_router.catalog.availability import availability_report
 from model_router.errors import RequestError, RouterConfigError
@@ -66,7 +66,10 @@ class ModelRouter:
     def _arm(self, table: PolicyTable) -> None:
         self.table = table
         self._roomy_chars = (table.roomy - DEFAULT_ROOM) // MOST_TOKENS_A_CHARACTER
+        self._table_rows = table.fast
         self._guards_privacy = self.catalog.privacy.mode == "local_only"
+        self._careful = bool(self.catalog.rules) or self._guards_privacy
+        self._confirming = self.catalog.safety.require_human_confirmation
 
     @classmethod
     def from_config(
@@ -105,11 +108,25 @@ class ModelRouter:
         try:
             if hints is None and prompt.__class__ is str:
                 return self._fast(prompt)  # type: ignore[arg-type]
-            return self._select(*self._request(prompt, hints))[0].engine
+            return self._select(self._request(prompt, hints))[0].engine
         except Exception:
             return HUMAN
 
     def _fast(self, text: str) -> str:
+        decided = None if self._careful else self._assessor.fast(text)
+        if decided is None:
+            return self._weigh(text)
+        verdict, named, reading = decided
+        if verdict.confirm and self._confirming:
+            return HUMAN
+        if named is not None and self._assessor.orders_a_person(named, reading):
+            return HUMAN
+        if len(text) <= self._roomy_chars:
+            return self._table_rows[verdict.needs][verdict.route]
+        return self._fitting(verdict.route, verdict.needs, text)
+
+    def _weigh(self, text: str) -> str:
+        """The general path: other scripts, long texts, rules, and privacy that keeps text here."""
         weighed = self._assessor.weigh(text)
         if weighed.confirm:
             return HUMAN
@@ -118,9 +135,12 @@ class ModelRouter:
         needs = weighed.needs
         if self._guards_privacy and contains_private(text, (), self.catalog.privacy):
             needs |= NEED_LOCAL
+        return self._fitting(weighed.route, needs, text)
+
+    def _fitting(self, route: int, needs: int, text: str) -> str:
         if len(text) <= self._roomy_chars:
-            return self.table.fast[needs][weighed.route]
-        return self.table.engine_for(ROUTES[weighed.route], needs, estimate_tokens(text), DEFAULT_ROOM)
+            return self._table_rows[needs][route]
+        return self.table.engine_for(ROUTES[route], needs, estimate_tokens(text), DEFAULT_ROOM)
 
     def route(
         self,
@@ -131,10 +151,20 @@ class ModelRouter:
     ) -> RoutingDecision:
         """The full receipt for `prompt`. It never holds the prompt. Never raises."""
         try:
-            request = self._request(prompt, hints)[0]
+            request = self._request(prompt, hints)
         except RequestError as error:
             return blocked_decision([str(error)], code="request.invalid")
         return self._receipt(request, include_alternatives)
+
+    def explain(
+        self, prompt: str | None, hints: Mapping[str, Any] | Hints | None = None
+    ) -> RoutingDecision:
+        """`route`, with the place of each signal in the text (`explained[i].span`, in characters)."""
+        try:
+            request = self._request(prompt, hints)
+        except RequestError as error:
+            return blocked_decision([str(error)], code="request.invalid")
+        return self._receipt(request, True, places=True)
 
     def route_request(
         self,
@@ -188,11 +218,11 @@ class ModelRouter:
             return request
         if isinstance(request, Mapping):
             return parse_chat(request, parse_hints(hints))
-        return self._request(request, hints)[0]
+        return self._request(request, hints)
 
     def _request(
         self, prompt: str | None, hints: Mapping[str, Any] | Hints | None
-    ) -> tuple[Request]:
+    ) -> Request:
         """A bare prompt as a request. Bytes, numbers and lists are refused with what to pass."""
         if prompt is not None and not isinstance(prompt, str):
             kind = type(prompt).__name__
@@ -200,12 +230,13 @@ class ModelRouter:
                 f"the prompt must be text, not {kind}", "decode bytes; pass chat bodies to route_request"
             )
         parsed = parse_hints(hints)
-        return (Request(prompt or "", tools=parsed.tools, hints=parsed),)
+        return Request(prompt or "", tools=parsed.tools, hints=parsed)
 
-    def _assess(self, request: Request) -> Assessment:
+    def _assess(self, request: Request, *, places: bool = False) -> Assessment:
         screening = screen(request, self.catalog.privacy)
         mentioned = context_orders(request, self._assessor)
-        return self._assessor.assess(request, screening.findings, (*screening.reasons, *mentioned))
+        reasons = (*screening.reasons, *mentioned)
+        return self._assessor.assess(request, screening.findings, reasons, places=places)
 
     def _select(self, request: Request) -> tuple[Selection, Assessment]:
         assessment = self._assess(request)
@@ -221,9 +252,11 @@ class ModelRouter:
             force=request.hints.force_engine,
         )
 
-    def _receipt(self, request: Request, include_alternatives: bool) -> RoutingDecision:
+    def _receipt(
+        self, request: Request, include_alternatives: bool, *, places: bool = False
+    ) -> RoutingDecision:
         try:
-            assessment = self._assess(request)
+            assessment = self._assess(request, places=places)
             limits = self.table.limits(request.hints, assessment.route)
         except RequestError as error:
             return blocked_decision([str(error)], code="request.invalid")

@@ -21,10 +21,10 @@ class RuleTable:
             for rule in rules
         ]
 
-    def first(self, fired: set[int], needs: int, complexity: int, text: str) -> int | None:
+    def first(self, fired: int, needs: int, complexity: int, text: str) -> int | None:
         """The index of the first rule that holds, or None."""
         for i, (rule, (every, some)) in enumerate(zip(self._rules, self._signals, strict=True)):
-            if every <= fired and (not some or some & fired) and _holds(rule, needs, complexity, text):
+            if fired & every == every and (not some or fired & some) and _holds(rule, needs, complexity, text):
                 return i
         return None
 
@@ -34,7 +34,7 @@ class RuleTable:
         return ROUTES.index(named) if named else route
 
 
-def _resolve(rule: Rule, names: Sequence[str], lexicon: Lexicon) -> frozenset[int]:
+def _resolve(rule: Rule, names: Sequence[str], lexicon: Lexicon) -> int:
     unknown = [name for name in names if name not in lexicon.index]
     if unknown:
         problems = [
@@ -42,7 +42,7 @@ def _resolve(rule: Rule, names: Sequence[str], lexicon: Lexicon) -> frozenset[in
             for name in unknown
         ]
         raise RouterConfigError(f"rule {rule.name!r} names a signal that does not exist", problems)
-    return frozenset(lexicon.index[name] for name in names)
+    return sum(1 << lexicon.index[name] for name in set(names))
 
 
 def _hint(name: str, lexicon: Lexicon) -> str:

@@ -8,9 +8,10 @@ candidates than anyone writes, or when it is unclear and the damage is high, a p
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from model_router.clause import (
     CONDITIONS,
@@ -18,6 +19,8 @@ from model_router.clause import (
     MATERIAL,
     MENTIONS,
     POLITE,
+    REACH_BACK,
+    REACH_ON,
     SPEAKS,
     Clause,
     clause_at,
@@ -44,8 +47,7 @@ CODING_LEVELS: dict[str, tuple[str, ...]] = {
 """`safety.coding_actions`: which kinds of git work are confirmed."""
 
 
-@dataclass(slots=True, frozen=True)
-class Order:
+class Order(NamedTuple):
     """An order found in a text: its class, the signal, and bytes `start:end` of the reading.
 
     `exact` says that the bytes stand at the same places in the text itself.
@@ -68,6 +70,7 @@ class ActionRule:
     polite: bool
     coding: str
     objects: frozenset[bytes]
+    nearby: tuple[frozenset[bytes], int]  # objects that must be near, and how far back to look
     spares: frozenset[bytes]
     substrings: tuple[bytes, ...]  # for native scripts: objects found as they stand
     unless: tuple[bytes, ...]
@@ -93,6 +96,10 @@ def action_rules(
                 signal.polite,
                 signal.coding,
                 frozenset(objects),
+                (
+                    frozenset(objects if signal.form != "native" else ()),
+                    0 if signal.form == "order" else REACH_BACK,
+                ),
                 frozenset(joined(signal.spares)),
                 tuple(objects) if signal.form == "native" else (),
                 tuple(joined(signal.unless)),
@@ -307,6 +314,8 @@ _NATIVE_BREAKS = (b". ", b"! ", b"\n", "。".encode(), "！".encode(), "।".enc
 def _material(rule: ActionRule, clause: Clause, hit: Hit, frame: Frame) -> bool:
     """Whether the words are quoted, shown or given to be worked on rather than said."""
     _, start, end, (words, marks) = hit
+    if clause.opens <= 1 and not clause.colon and b'"' not in marks and b"\n" not in marks:
+        return False
     if rule.strong and _own_paragraph(marks, clause, frame):
         return False
     if _quoted(words, marks, clause, start, end, frame):
@@ -337,15 +346,23 @@ def _quoted(
     return said[-1] in SPEAKS or said[0] in MENTIONS or questions(said) or narrates(said)
 
 
-def candidates(actions: Sequence[Hit]) -> Iterator[Hit]:
-    """The hits worth judging: a word said many times in a row counts once."""
-    signal, last = -1, -1
+def likely(actions: Sequence[Hit], rules: Mapping[int, ActionRule]) -> list[Hit]:
+    """The hits worth judging: one of their objects is near, and they are not mere repetition."""
+    kept: list[Hit] = []
+    signal = last = -1
     for hit in actions:
-        if hit[0] == signal and hit[1] <= last:
-            last = hit[2]
+        index, start, end, reading = hit
+        if index == signal and start <= last:  # the same word again and again
+            last = end
             continue
-        signal, last = hit[0], hit[2]
-        yield hit
+        signal, last = index, end
+        objects, reach = rules[index].nearby
+        if objects:
+            first = end - 1 if not reach else start - reach if start > reach else 0
+            if objects.isdisjoint(reading[0][first : end + REACH_ON].split()):
+                continue
+        kept.append(hit)
+    return kept
 
 
 def orders(
@@ -354,16 +371,16 @@ def orders(
     frame: Frame,
     policy: SafetyPolicy,
     *,
-    first_only: bool,
+    every: bool = False,
 ) -> list[Order]:
-    """The orders among the named actions, freed classes included, in the order of the text.
+    """The orders among the named actions, in the order of the text, one for each class.
 
-    With `first_only` the search ends at the first order that a person must see.
+    Unless `every` is asked for, the search ends at the first order that a person must see.
     """
     found: list[Order] = []
     seen: set[str] = set()
     coding = CODING_LEVELS[policy.coding_actions]
-    for judged, hit in enumerate(candidates(actions)):
+    for judged, hit in enumerate(actions):
         if judged >= MOST_JUDGED:
             found.append(Order(TOO_MANY, hit[0], hit[1], hit[2]))
             break
@@ -373,22 +390,28 @@ def orders(
         if judge(rule, hit, frame):
             found.append(Order(rule.action, hit[0], hit[1], hit[2]))
             seen.add(rule.action)
-            if first_only and rule.action not in policy.freed:
+            if not every and rule.action not in policy.freed:
                 break
     return found
 
 
-def disguised_orders(
+def find_orders(
+    named: Sequence[Hit],
     readings: Readings,
     lexicon: Lexicon,
     rules: Mapping[int, ActionRule],
     policy: SafetyPolicy,
+    *,
+    every: bool = False,
 ) -> list[Order]:
-    """Orders written so that they are not read: `d e l e t e`, or more styled letters than text."""
+    """The orders in a text, those written so that they are not read (`d e l e t e`) included."""
+    found: list[Order] = []
+    if named:
+        found = orders(named, rules, Frame(readings.latin), policy, every=every)
     words = readings.latin[0]
-    if SPACED_MARK not in words.translate(SHAPE_TABLE):
-        return []
-    closed = closed_up(words)
-    reading = (closed, closed)
-    found = orders(lexicon.guard(reading), rules, Frame(reading), policy, first_only=True)
-    return [replace(order, exact=False) for order in found]
+    if not found and SPACED_MARK in words.translate(SHAPE_TABLE):
+        closed = closed_up(words)
+        hits = likely(lexicon.guard((closed, closed)), rules)
+        found = orders(hits, rules, Frame((closed, closed)), policy, every=every)
+        found = [order._replace(exact=False) for order in found]
+    return found

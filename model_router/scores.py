@@ -33,7 +33,7 @@ def weights_of(named: Mapping[str, int]) -> Weights:
 
 def extra(weights: Weights, features: int) -> int:
     """Points that a catalog's weights add for the features present."""
-    return sum(points for bit, points in weights if features & bit)
+    return sum([points for bit, points in weights if features & bit]) if weights else 0
 
 
 def saturate(points: int, k: int) -> int:
@@ -41,15 +41,11 @@ def saturate(points: int, k: int) -> int:
     return (200 * points + points + k) // (2 * (points + k)) if points > 0 else 0
 
 
-def confidence(features: int, margin: int, signals: int, length: int, risk: int) -> int:
-    """How clear the text is. 90 at best; `margin` is the lead of the best route over the next."""
-    if not length:
-        return CONFIDENCE_TOP - 40
-    score = CONFIDENCE_TOP
+def confidence(features: int, margin: int, anything: bool) -> int:
+    """How clear a text is. 90 at best; `margin` is the lead of the best route over the next.
+
+    Below 60 only when the text is vague: a close race alone is not a reason to go higher.
+    """
     if features & _AMBIGUOUS:
-        score -= 35
-    if not signals:
-        score -= 10
-    if risk >= 60 and length < 80:
-        score -= 15
-    return max(0, min(score, max(60, 64 + margin) if score >= 60 else score))
+        return CONFIDENCE_TOP - 35
+    return max(60, min(CONFIDENCE_TOP - (0 if anything else 10), 64 + margin))

@@ -1,37 +1,57 @@
-"""Shapes: what can be seen without reading words. Each is a cheap test of the whole text.
+"""Shapes: what can be seen of a text without reading its words.
 
-Their points stand in signals.yaml like everything else's; only the test is code.
+Their points stand in signals.yaml like everything else's; only the test is code. A test is tried
+only when a mark that it depends on is in the text, so plain sentences pay for none of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from bisect import bisect
+from collections.abc import Callable, Mapping
 
-NUMBERS = ("shape.number", "shape.numbers_2", "shape.numbers_4", "shape.numbers_8")
-NUMBER_STEPS = (1, 2, 4, 8)
-"""How many numbers a text must hold for each of NUMBERS to fire."""
+from model_router.text import Reading
+
+NUMBERS: tuple[tuple[int, str], ...] = (
+    (1, "shape.number"),
+    (2, "shape.numbers_2"),
+    (4, "shape.numbers_4"),
+    (8, "shape.numbers_8"),
+)
+"""How many numbers a text must hold for each shape."""
+
+LENGTHS: tuple[tuple[int, tuple[str, ...]], ...] = (
+    (0, ("shape.empty", "shape.under_40", "shape.under_100")),
+    (1, ("shape.under_40", "shape.under_100")),
+    (40, ("shape.under_100",)),
+    (100, ()),
+    (200, ("shape.over_200",)),
+    (500, ("shape.over_200", "shape.over_500")),
+    (1_500, ("shape.over_200", "shape.over_500", "shape.over_1500")),
+    (4_000, ("shape.over_200", "shape.over_500", "shape.over_1500", "shape.over_4000")),
+)
+"""The shapes of a text of at least so many characters."""
 
 
 def _fence(text: str) -> bool:
     return "```" in text
 
 
+_CODE_MARKS = ("():", ");", "){", ") {", "};", "=>", "->", "==", "!=", "</", "/>", "::", "&&", "[i]")
+
+
 def _code(text: str) -> bool:
     """Several marks that source code has and prose has not."""
-    if "\n" not in text and "(" not in text and ";" not in text and "{" not in text:
-        return False
-    marks = ("():", ");", "){", ") {", "};", "=>", "->", "==", "!=", "</", "/>", "::", "&&", "[i]")
-    return sum(mark in text for mark in marks) >= 2
+    return sum(mark in text for mark in _CODE_MARKS) >= 2
 
 
 def _latex(text: str) -> bool:
     if text.count("$") >= 2 and ("^" in text or "\\" in text or "_{" in text):
         return True
-    return "\\" in text and any(m in text for m in ("\\frac", "\\sqrt", "\\(", "\\[", "\\sum"))
+    return any(mark in text for mark in ("\\frac", "\\sqrt", "\\(", "\\[", "\\sum", "\\int"))
 
 
 def _formula(text: str) -> bool:
-    return "=" in text and ("^" in text or "x +" in text or "x -" in text or "x)" in text)
+    return "^" in text or "x +" in text or "x -" in text or "x)" in text
 
 
 def _options(text: str) -> bool:
@@ -52,36 +72,68 @@ def _url(text: str) -> bool:
 
 
 def _asks(text: str) -> bool:
-    return text.endswith(("?", "? ", "？", "؟"))
+    return text.rstrip(" \n\"')").endswith(("?", "？", "؟"))
 
 
 def _several_questions(text: str) -> bool:
     return text.count("?") >= 2
 
 
-def _shorter_than(chars: int) -> Callable[[str], bool]:
-    return lambda text: len(text) < chars
+Test = Callable[[str], bool]
+TESTS: tuple[tuple[str, str, Test], ...] = (
+    ("shape.fence", "`", _fence),
+    ("shape.code", "(){};=<>&:", _code),
+    ("shape.latex", "$\\", _latex),
+    ("shape.formula", "=", _formula),
+    ("shape.options", ").", _options),
+    ("shape.lines", "\n", _lines),
+    ("shape.items", "\n", _items),
+    ("shape.url", "/.", _url),
+    ("shape.question", "?", _asks),
+    ("shape.questions", "?", _several_questions),
+)
+"""Shape, the marks of which it needs at least one, and its test."""
+
+_PLAIN = bytes(b for b in range(256) if b >= 128 or chr(b).isalnum() or b == 0x20)
+_PLAIN_WORDS = bytes(b for b in _PLAIN if b < 128 and not chr(b).isdigit()) + b",'"
+_PLAIN_LENGTH = 200
+_NOT_DIGITS = bytes(b for b in range(256) if not 0x30 <= b <= 0x39)
+_DIGITS_TABLE = bytes(b if 0x30 <= b <= 0x39 else 0x20 for b in range(256))
+_FEW: frozenset[bytes] = frozenset((b"", b".", b",", b"'", b",.", b"''", b"'.", b",,", b"-", b"!"))
+"""Marks of a plain sentence: no test depends on them alone."""
 
 
-def _at_least(chars: int) -> Callable[[str], bool]:
-    return lambda text: len(text) >= chars
+class Shapes:
+    """The shapes compiled for one list of signals: each has the bit of its signal."""
 
+    def __init__(self, bits: Mapping[str, int]) -> None:
+        self._steps = [least for least, _ in LENGTHS[1:]]
+        self._lengths = [sum(bits.get(name, 0) for name in names) for _, names in LENGTHS]
+        self._number_steps = [least for least, _ in NUMBERS]
+        found = [bits.get(name, 0) for _, name in NUMBERS]
+        self._numbers = [sum(found[:n]) for n in range(len(found) + 1)]
+        self._tests: dict[int, list[tuple[int, Test]]] = {}
+        for name, marks, test in TESTS:
+            for mark in marks.encode():
+                self._tests.setdefault(mark, []).append((bits.get(name, 0), test))
 
-SHAPES: dict[str, Callable[[str], bool]] = {
-    "shape.fence": _fence,
-    "shape.code": _code,
-    "shape.latex": _latex,
-    "shape.formula": _formula,
-    "shape.options": _options,
-    "shape.lines": _lines,
-    "shape.items": _items,
-    "shape.url": _url,
-    "shape.question": _asks,
-    "shape.questions": _several_questions,
-    "shape.under_40": _shorter_than(40),
-    "shape.under_100": _shorter_than(100),
-    "shape.over_200": _at_least(200),
-    "shape.over_500": _at_least(500),
-    "shape.over_1500": _at_least(1500),
-    "shape.over_4000": _at_least(4000),
-}
+    def plain(self) -> tuple[bytes, list[int], int]:
+        """For texts of letters and spaces alone: the bytes they are made of, and the bits for
+        each length below a limit, which is given last."""
+        steps = [self._lengths[bisect(self._steps, n)] for n in range(_PLAIN_LENGTH)]
+        return _PLAIN_WORDS, steps, _PLAIN_LENGTH
+
+    def bits(self, text: str, reading: Reading) -> int:
+        """The shapes of `text`, as bits. `reading` is the one whose digits count."""
+        words, marks = reading
+        found = self._lengths[bisect(self._steps, len(text))]
+        if words.translate(None, _NOT_DIGITS):
+            numbers = len(words.translate(_DIGITS_TABLE).split())
+            found |= self._numbers[bisect(self._number_steps, numbers)]
+        symbols = marks.translate(None, _PLAIN)
+        if symbols not in _FEW:
+            for mark in self._tests.keys() & set(symbols):
+                for bit, test in self._tests[mark]:
+                    if not found & bit and test(text):
+                        found |= bit
+        return found

@@ -12,25 +12,28 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from struct import Struct
 from typing import Any
 
 import ahocorasick_rs
 
 from model_router.errors import Problem, RouterConfigError
 from model_router.patterns import PatternError, literals
-from model_router.shapes import NUMBER_STEPS, NUMBERS, SHAPES
-from model_router.text import DIGITS_TABLE, Reading, Readings, read
+from model_router.shapes import Shapes
+from model_router.text import Reading, Readings, read
 from model_router.types import FEATURE_BIT, NEED_NAMES, ROUTES
 
 ANY, HEAD, LEAD, ACTION = range(4)
 """What a literal does: counts anywhere; only where a sentence begins; moves the place where the
 sentence's own words begin ("could you please"); or names an action for safety to judge."""
 
-LANE_BITS = 20
 LANES = len(ROUTES) - 1  # confirmation is never chosen by points
 COMPLEXITY_LANE = LANES
 RISK_LANE = LANES + 1
-BIAS = sum(1 << (LANE_BITS * lane + LANE_BITS - 1) for lane in range(LANES + 2))
+LANE_BITS = 16
+_UNPACK = Struct(f"<{LANES + 2}H").unpack
+_HALF = 1 << (LANE_BITS - 1)
+BIAS = sum(_HALF << (LANE_BITS * lane) for lane in range(LANES + 2))
 """Added once before the lanes are read, so that negative sums do not borrow from a neighbour."""
 
 LONG = 5_000
@@ -75,14 +78,10 @@ def pack(adds: Mapping[str, int], complexity: int = 0, risk: int = 0) -> int:
     return total + (risk << (LANE_BITS * RISK_LANE))
 
 
-_MASK = (1 << LANE_BITS) - 1
-_HALF = 1 << (LANE_BITS - 1)
-
-
 def unpack(total: int) -> list[int]:
     """The lanes of a sum: points of the seven routes, then complexity, then risk."""
-    total += BIAS
-    return [(total >> (LANE_BITS * lane) & _MASK) - _HALF for lane in range(LANES + 2)]
+    lanes = _UNPACK((total + BIAS).to_bytes(2 * LANES + 4, "little"))
+    return [lane - _HALF for lane in lanes]
 
 
 _POSITIONS = {"any": ANY, "head": HEAD, "lead": LEAD, "order": HEAD}
@@ -134,41 +133,40 @@ def packaged() -> tuple[tuple[Signal, ...], Mapping[str, Any]]:
 
 Hit = tuple[int, int, int, Reading]
 """Index of a signal, first byte, last byte + 1, and the reading it was found in."""
-Found = tuple[set[int], list[Hit], Readings]
-"""Indexes of the signals that fired, the actions named (for safety to judge), the readings."""
+Found = tuple[int, list[Hit], Readings]
+"""Bits of the signals that fired, the actions named (for safety to judge), the readings."""
 _Find = Callable[..., list[tuple[int, int, int]]]
 Automaton = tuple[_Find, list[tuple[int, int]]]
-"""`find(data, overlapping)` gives (literal, start, end); the list, what each literal does."""
+"""`find(data, overlapping)` gives (literal, start, end); the list says what each literal does:
+its role, and its signal's bit (for actions the signal's index)."""
 
 
 def _automaton(entries: Sequence[tuple[bytes, int, int]]) -> Automaton:
     built = ahocorasick_rs.BytesAhoCorasick(
         [literal for literal, _, _ in entries] or [b"\xff\xff"],
-        implementation=ahocorasick_rs.Implementation.DFA,
+        implementation=ahocorasick_rs.Implementation.ContiguousNFA,
     )
-    return built.find_matches_as_indexes, [(role, index) for _, role, index in entries]
+    rows = [(role, index if role == ACTION else 1 << index) for _, role, index in entries]
+    return built.find_matches_as_indexes, rows
 
 
 class Lexicon:
-    """Signals compiled for matching. Immutable once built; safe to share between threads."""
+    """Signals compiled for matching. Immutable once built; safe to share between threads.
+
+    Signal `i` is bit `1 << i`; what fired in a text is one integer.
+    """
 
     def __init__(self, signals: Iterable[Signal]) -> None:
         self.signals = tuple(signals)
         self.index = {signal.id: i for i, signal in enumerate(self.signals)}
-        self.lanes = [signal.lanes for signal in self.signals]
-        self.features = [signal.features for signal in self.signals]
-        self.needs = [signal.needs for signal in self.signals]
         entries = self._entries()
         latin = [entry for entry in entries if entry[0].isascii()]
         native = [entry for entry in entries if not entry[0].isascii()]
-        self._latin, self._native = _automaton(latin), _automaton(native)
+        self.latin, self._native = _automaton(latin), _automaton(native)
         self._guard_latin = _automaton([entry for entry in latin if entry[1] == ACTION])
         self._guard_native = _automaton([entry for entry in native if entry[1] == ACTION])
         self._combinations = self._combine()
-        self._shapes = {
-            i: SHAPES[signal.id] for i, signal in enumerate(self.signals) if signal.id in SHAPES
-        }
-        self._numbers = tuple(self.index[name] for name in NUMBERS if name in self.index)
+        self.shapes = Shapes({name: 1 << i for name, i in self.index.items()})
 
     def _entries(self) -> list[tuple[bytes, int, int]]:
         entries: list[tuple[bytes, int, int]] = []
@@ -185,104 +183,105 @@ class Lexicon:
             raise RouterConfigError("a signal's pattern cannot be read", problems)
         return entries
 
-    def guard(self, reading: Reading) -> list[Hit]:
-        """The actions named in a reading that was made by other means."""
-        actions: list[Hit] = []
-        _collect(self._guard_latin, reading, set(), actions)
-        return actions
+    def _combine(self) -> list[tuple[int, int, int]]:
+        """For each row with `requires`: the bits it requires, those it must not have, its own."""
+        return [
+            (self._bits(signal.requires), self._bits(signal.without), 1 << i)
+            for i, signal in enumerate(self.signals)
+            if signal.requires
+        ]
 
-    def _combine(self) -> dict[int, list[tuple[frozenset[int], frozenset[int], int]]]:
-        """Rows with `requires`, filed under the first id they require."""
-        table: dict[int, list[tuple[frozenset[int], frozenset[int], int]]] = {}
-        for i, signal in enumerate(self.signals):
-            if signal.requires:
-                needed = [self.index[name] for name in signal.requires]
-                without = frozenset(self.index[name] for name in signal.without)
-                table.setdefault(needed[0], []).append((frozenset(needed), without, i))
-        return table
+    def _bits(self, names: Iterable[str]) -> int:
+        return sum(1 << self.index[name] for name in set(names))
+
+    def combined(self, fired: int) -> int:
+        """`fired` with the rows that other rows call for, in the order of the table."""
+        for needed, without, bit in self._combinations:
+            if fired & needed == needed and not fired & without:
+                fired |= bit
+        return fired
+
+    def fired_signals(self, fired: int) -> list[int]:
+        """Indexes of the signals in `fired`."""
+        indexes = []
+        while fired:
+            low = fired & -fired
+            indexes.append(low.bit_length() - 1)
+            fired ^= low
+        return indexes
 
     def scan(self, text: str) -> Found:
-        """Everything the rows say about `text`, in one linear pass."""
+        """What the rows find in `text`, in one linear pass; combinations are not in it yet."""
         if len(text) > LONG:
             return self._scan_long(text)
         return self._scan_whole(text)
 
     def _scan_whole(self, text: str) -> Found:
-        fired: set[int] = set()
         actions: list[Hit] = []
         readings = read(text)
-        _collect(self._latin, readings.latin, fired, actions)
-        if readings.native is not None:
-            _collect(self._native, readings.native, fired, actions)
-            for reading in readings.others:
-                _collect(self._latin, reading, fired, actions)
-        self._add_shapes(text, readings, fired)
-        self._add_combinations(fired)
-        return fired, actions, readings
+        latin, native, others = readings
+        fired = _collect(self.latin, latin, actions)
+        if native is not None:
+            fired |= _collect(self._native, native, actions)
+            for reading in others:
+                fired |= _collect(self.latin, reading, actions)
+        return fired | self.shapes.bits(text, native or latin), actions, readings
 
     def _scan_long(self, text: str) -> Found:
         """Intent from both ends of a long text, actions from all of it."""
         fired, _, _ = self._scan_whole(f"{text[:WINDOW_HEAD]}\n{text[-WINDOW_TAIL:]}")
         actions: list[Hit] = []
         readings = read(text)
-        _collect(self._guard_latin, readings.latin, fired, actions)
+        _collect(self._guard_latin, readings.latin, actions)
         if readings.native is not None:
-            _collect(self._guard_native, readings.native, fired, actions)
+            _collect(self._guard_native, readings.native, actions)
             for reading in readings.others:
-                _collect(self._guard_latin, reading, fired, actions)
+                _collect(self._guard_latin, reading, actions)
         return fired, actions, readings
+
+    def guard(self, reading: Reading) -> list[Hit]:
+        """The actions named in a reading that was made by other means."""
+        actions: list[Hit] = []
+        _collect(self._guard_latin, reading, actions)
+        return actions
 
     def spans(self, text: str, wanted: set[int]) -> dict[int, tuple[int, int]]:
         """Where each wanted signal is first found in `text`, in characters; ASCII texts only."""
         if len(text) > LONG or not text.isascii():
             return {}
         found: dict[int, tuple[int, int]] = {}
-        find, rows = self._latin
+        find, rows = self.latin
         for literal, start, end in find(read(text).latin[0], True):
             signal = rows[literal][1]
             if signal in wanted and signal not in found:
                 found[signal] = (start, min(end - 2, len(text)))
         return found
 
-    def _add_shapes(self, text: str, readings: Readings, fired: set[int]) -> None:
-        words = (readings.native or readings.latin)[0]
-        numbers = len(words.translate(DIGITS_TABLE).split())
-        if numbers:
-            for least, i in zip(NUMBER_STEPS, self._numbers, strict=False):
-                if numbers >= least:
-                    fired.add(i)
-        for i, holds in self._shapes.items():
-            if holds(text):
-                fired.add(i)
 
-    def _add_combinations(self, fired: set[int]) -> None:
-        for gate in self._combinations.keys() & fired:
-            for needed, without, i in self._combinations[gate]:
-                if needed <= fired and without.isdisjoint(fired):
-                    fired.add(i)
-
-
-def _collect(
-    automaton: Automaton, reading: Reading, fired: set[int], actions: list[Hit]
-) -> None:
-    """Add what `automaton` finds in a reading: signals that fired, actions still to be judged."""
+def _collect(automaton: Automaton, reading: Reading, actions: list[Hit]) -> int:
+    """The bits that fire in a reading; actions, still to be judged, are added to the list."""
     find, rows = automaton
     words, marks = reading
-    begin = 0
+    fired = begin = 0
     for literal, start, end in find(words, True):
         role, signal = rows[literal]
         if role == ANY:
-            fired.add(signal)
+            fired |= signal
         elif role == ACTION:
             actions.append((signal, start, end, reading))
-        elif start <= begin or _begins(words, marks, start):
+        elif start <= begin or (not inside[marks[start - 1]] and begins(words, marks, start)):
             if role == HEAD:
-                fired.add(signal)
+                fired |= signal
             else:
-                begin = _skip_spaces(words, end - 1)
+                begin = skip_spaces(words, end - 1)
+    return fired
 
 
-def _skip_spaces(words: bytes, i: int) -> int:
+inside = bytes(chr(b).isalnum() or chr(b) in ",/&%$+" for b in range(256))
+"""A word that follows one of these and a space stands inside a sentence."""
+
+
+def skip_spaces(words: bytes, i: int) -> int:
     """The last space of the run of spaces at `i`."""
     last = len(words) - 1
     while i < last and words[i + 1] == 0x20:
@@ -290,7 +289,7 @@ def _skip_spaces(words: bytes, i: int) -> int:
     return i
 
 
-def _begins(words: bytes, marks: bytes, start: int) -> bool:
+def begins(words: bytes, marks: bytes, start: int) -> bool:
     """Whether the word after byte `start` opens the text, a sentence or a line."""
     before = marks[max(0, start - 3) : start + 1].rstrip(b" \t\"'*_`>#-([")
     return before[-1:] in _OPENERS if before else start < 4 or words[:start].isspace()

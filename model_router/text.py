@@ -47,9 +47,6 @@ def _shape_of(byte: int) -> int:
 SHAPE_TABLE = bytes(_shape_of(byte) for byte in WORDS_TABLE)
 """For bytes.translate: like WORDS_TABLE, then letters become `a` and digits `0`."""
 
-DIGITS_TABLE = bytes(byte if chr(byte).isdigit() and byte < 128 else 0x20 for byte in range(256))
-"""For bytes.translate: digits stay, everything else becomes a space."""
-
 # Each look-alike is one slot of an 8-bit codec: 128 for ASCII and 128 for what reads as ASCII.
 _READS_AS: dict[str, str] = {
     "àáâãäåāăąạảấầẩẫậắằẳẵặ": "a",

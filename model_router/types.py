@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 ROUTES: tuple[str, ...] = (
     "simple",
@@ -319,8 +319,7 @@ class Request:
 # ------------------------------------------------------------------ result
 
 
-@dataclass(slots=True, frozen=True)
-class Reason:
+class Reason(NamedTuple):
     """One reason: a stable machine code, a sentence for people, points, and where in the text."""
 
     code: str

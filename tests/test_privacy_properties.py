@@ -182,6 +182,25 @@ class TestRedaction:
         redaction = redact("ana@fleckens.hu 460-89-9847", categories=frozenset({"ssn"}))
         assert redaction.text == "ana@fleckens.hu [SSN_1]"
 
+    @pytest.mark.parametrize(
+        "unit",
+        [
+            "token ",
+            "1234567,",
+            "a@ ",
+            "12:3:4 ",
+            "password=a1b2c3 ",
+            "password=a1b2c3;token ",
+            "sk-",
+        ],
+    )
+    def test_unread_text_is_taken_out(self, unit: str) -> None:
+        """What was left unread goes too, in the end, and comes back."""
+        text = unit * 3000
+        redaction = redact(text)
+        assert find(redaction.text) == ()
+        assert redaction.restore(redaction.text) == text
+
     def test_more_values_than_the_usual_limit(self) -> None:
         """Every value is taken out, also beyond the hundred that `find` reports."""
         redaction = redact("".join(f"u{n}@fleckens.hu " for n in range(250)))

@@ -7,7 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from model_router.privacy.finding import Finding
-from model_router.privacy.scan import find
+from model_router.privacy.scan import UNREAD, find
+
+ROUNDS = 20
+"""How often the text is searched again before all of it becomes one placeholder."""
 
 _PLACEHOLDER = re.compile(r"\[[A-Z_]{1,16}_[0-9]{1,9}\]")
 
@@ -32,13 +35,19 @@ def redact(text: str, *, categories: frozenset[str] | None = None, code: bool = 
     """The text with each finding replaced by a placeholder such as `[EMAIL_1]`.
 
     The same value gets the same placeholder. A placeholder that the text already holds is not
-    used. `find` with the same arguments finds nothing in the result.
+    used. `find` with the same arguments finds nothing in the result. What `find` left unread
+    becomes `[UNREAD_1]`.
     """
     names = _Names(text)
     redacted = text
     # Taking a value out can bring another to light, so look again until nothing is left.
-    while found := find(redacted, categories=categories, code=code, limit=len(redacted)):
+    for _ in range(ROUNDS):
+        found = find(redacted, categories=categories, code=code, limit=len(redacted))
+        if not found:
+            break
         redacted = "".join(_replaced(redacted, found, names))
+    else:
+        redacted = names.placeholder("unread", redacted)
     return Redaction(redacted, names.mapping, frozenset(names.categories))
 
 
@@ -46,7 +55,8 @@ def _replaced(text: str, found: tuple[Finding, ...], names: _Names) -> Iterator[
     place = 0
     for finding in found:
         yield text[place : finding.start]
-        yield names.placeholder(finding.category, text[finding.start : finding.end])
+        kind = "unread" if finding.code.endswith(UNREAD) else finding.category
+        yield names.placeholder(kind, text[finding.start : finding.end])
         place = finding.end
     yield text[place:]
 

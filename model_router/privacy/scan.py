@@ -8,6 +8,7 @@ from itertools import islice
 
 from model_router.privacy import emails, ipv6, keys, numbers, source
 from model_router.privacy.finding import CATEGORIES, CODE, Finding
+from model_router.privacy.gate import plain_words
 from model_router.privacy.view import View
 
 ALL = frozenset(CATEGORIES)
@@ -38,6 +39,8 @@ def find(
     linear in the length and never raises for any str.
     """
     wanted = ALL if categories is None else categories
+    if not code and CODE not in wanted and plain_words(text):
+        return ()
     found: list[Finding] = []
     for stream in _streams(text, wanted):
         found.extend(islice(stream, limit))
@@ -58,6 +61,8 @@ def contains(text: str, *, categories: frozenset[str] | None = None, code: bool 
 
 
 def _streams(text: str, wanted: frozenset[str]) -> Iterator[Iterator[Finding]]:
+    if plain_words(text):
+        return
     view = View(text)
     for reported, detect in _DETECTORS:
         if reported & wanted:

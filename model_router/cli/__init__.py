@@ -1,0 +1,39 @@
+"""The command line. `--help` reads the table here; a command's module loads when it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+PROGRAM = "model-router"
+
+COMMANDS: dict[str, tuple[str, str, str]] = {
+    "decide": ("model_router.cli.decide", "decide", "Choose the engine for a prompt."),
+    "explain": ("model_router.cli.explain", "explain", "Show a decision as a picture."),
+    "validate-config": (
+        "model_router.cli.validate_config",
+        "validate_config",
+        "Check a catalog and list every problem.",
+    ),
+    "dispatch-plan": (
+        "model_router.cli.dispatch_plan",
+        "dispatch_plan",
+        "Show what a dispatch would call; call nothing.",
+    ),
+    "config": ("model_router.cli.config", "config", "Show, locate or migrate the catalog."),
+    "completion": (
+        "model_router.cli.completion",
+        "completion",
+        "Print a shell's completion script.",
+    ),
+}
+"""Name: the module, the command in it, and its short help."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line with `argv`, or the process's arguments; return the exit code."""
+    try:
+        from model_router.cli.root import root
+    except KeyboardInterrupt:
+        return 130
+    code: int = root.main(argv, standalone_mode=False)
+    return code

@@ -1,0 +1,155 @@
+"""`model-router validate-config`: every problem of a catalog, and which engines can be used."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from model_router.cli.help import Command
+from model_router.cli.layout import escaped, home_as_tilde, labelled
+from model_router.cli.options import common_options, pass_session, with_options
+from model_router.cli.session import Session
+from model_router.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from model_router.errors import Problem
+    from model_router.types import Catalog, Remark
+
+SCHEMA = "model-router/validate-config/1"
+
+EPILOG = """\b
+Examples:
+  model-router validate-config
+  model-router validate-config --config configs/model_router.yaml --json
+
+\b
+Exit codes:
+  0  the catalog is valid and every enabled engine can be used
+  1  there is a problem, or an enabled engine cannot be used
+"""
+
+
+class Report(NamedTuple):
+    """What was found: `catalog` is None when there are problems."""
+
+    source: str
+    origin: str
+    problems: tuple[Problem, ...]
+    catalog: Catalog | None
+    unavailable: dict[str, tuple[str, ...]]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the catalog is valid and every enabled engine can be used."""
+        return self.catalog is not None and not self.unavailable
+
+
+@click.command("validate-config", cls=Command, epilog=EPILOG)
+@with_options(
+    click.option("--config", metavar="PATH", help="The catalog to check. Without it: yours."),
+    common_options,
+)
+@pass_session
+def validate_config(session: Session, /, config: str | None) -> int:
+    """Check a catalog: every problem at once, with its place and what to write instead."""
+    report = examined(config, session.home())
+    output = session.output
+    if output.json:
+        output.print_json(report_data(report))
+    else:
+        output.lines(report_screen(report, session.home(), output.out))
+    return 0 if report.ok else 1
+
+
+def examined(config: str | None, home: str) -> Report:
+    """The report for the catalog at `config`, or for the one in use."""
+    from model_router.catalog import availability_report, catalog_sources, load_catalog
+    from model_router.errors import RouterConfigError
+
+    chosen = next(row for row in catalog_sources(os.environ, home, config) if row[3])
+    try:
+        catalog = load_catalog(chosen[1])
+    except RouterConfigError as error:
+        return Report(chosen[1], chosen[0], error.problems, None, {})
+    return Report(chosen[1], chosen[0], (), catalog, availability_report(catalog))
+
+
+def report_data(report: Report) -> dict[str, Any]:
+    """The report as JSON-ready data."""
+    catalog = report.catalog
+    return {
+        "schema": SCHEMA,
+        "source": report.source,
+        "origin": report.origin,
+        "ok": report.ok,
+        "valid": catalog is not None,
+        "problems": [
+            {"path": p.path, "line": p.line, "message": p.message, "hint": p.hint}
+            for p in report.problems
+        ],
+        "remarks": [
+            {"path": r.path, "line": r.line, "message": r.message} for r in _remarks(report)
+        ],
+        "engines": [
+            {
+                "name": engine.name,
+                "enabled": engine.enabled,
+                "usable": engine.enabled and engine.name not in report.unavailable,
+                "reasons": list(report.unavailable.get(engine.name, ())),
+            }
+            for engine in (catalog.engines.values() if catalog else ())
+        ],
+    }
+
+
+def _remarks(report: Report) -> tuple[Remark, ...]:
+    return report.catalog.warnings if report.catalog else ()
+
+
+def report_screen(report: Report, home: str, terminal: Terminal) -> list[str]:
+    """The lines that people see."""
+    lines = [f"{_safe(home_as_tilde(report.source, home), terminal)}: {_verdict(report, terminal)}"]
+    for problem in report.problems:
+        lines += _block(problem.path, problem.line, [problem.message, problem.hint], terminal)
+    if remarks := _remarks(report):
+        lines += ["", terminal.paint("remarks", "bold")]
+        for remark in remarks:
+            lines += _block(remark.path, remark.line, [remark.message], terminal)
+    if report.catalog is not None:
+        lines += ["", terminal.paint("engines", "bold"), *_engines(report, terminal)]
+    return lines
+
+
+def _verdict(report: Report, terminal: Terminal) -> str:
+    if report.catalog is None:
+        count = len(report.problems)
+        return terminal.paint(f"{count} problem{'s' * (count != 1)}", "red")
+    if report.unavailable:
+        count = len(report.unavailable)
+        words = "engine" if count == 1 else "engines"
+        return terminal.paint(f"valid, but {count} enabled {words} cannot be used", "yellow")
+    return terminal.paint("valid", "green")
+
+
+def _block(path: str, line: int | None, texts: list[str | None], terminal: Terminal) -> list[str]:
+    where = f"line {line}, {path}" if line else path
+    rows = [("", _safe(text, terminal)) for text in texts if text]
+    head = labelled([("", _safe(where, terminal))], terminal.width, indent=0)
+    return [*head, *labelled(rows, terminal.width, indent=2)]
+
+
+def _engines(report: Report, terminal: Terminal) -> list[str]:
+    assert report.catalog is not None
+    rows = []
+    for engine in report.catalog.engines.values():
+        status = "ok" if engine.enabled else "off"
+        reasons = report.unavailable.get(engine.name, ())
+        said = f": {'; '.join(reasons)}" if reasons else ""
+        rows.append(("FAIL" if reasons else status, _safe(engine.name + said, terminal)))
+    return labelled(rows, terminal.width)
+
+
+def _safe(text: str, terminal: Terminal) -> str:
+    return escaped(text, terminal.encoding)

@@ -1,0 +1,106 @@
+"""Print how long the command line takes to start, as times and as ratios to `python -c pass`.
+
+    python scripts/measure_startup.py [--runs 15] [--check]
+
+Every case runs once in each round, so that all of them see the same machine. `best` and `median`
+are milliseconds of wall clock; `over_bare` is the best time divided by the bare interpreter's.
+With --check the exit code is 1 when a case is over its limit in ratio.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BARE = "python -c pass"
+CLI = ("-m", "model_router")
+CASES: dict[str, tuple[str, ...]] = {
+    BARE: ("-c", "pass"),
+    "import model_router": ("-c", "import model_router"),
+    "import click": ("-c", "import click"),
+    "model-router --version": (*CLI, "--version"),
+    "model-router --help": (*CLI, "--help"),
+    "model-router decide --help": (*CLI, "decide", "--help"),
+    "model-router decide": (*CLI, "decide", "fix the repo and run tests"),
+    "model-router decide --json": (*CLI, "decide", "--json", "fix the repo and run tests"),
+}
+LIMITS = {"model-router --version": 6.0, "model-router --help": 6.0, "model-router decide": 13.0}
+"""Ratios: with a bare interpreter of 14 ms they are 84 ms and 182 ms."""
+
+
+def seconds(arguments: tuple[str, ...]) -> float:
+    """The wall clock of one run; RuntimeError when it fails."""
+    environ = {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
+    start = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, *arguments], stdout=subprocess.DEVNULL, env=environ, check=False
+    )
+    took = time.perf_counter() - start
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(arguments)} ended with {done.returncode}")
+    return took
+
+
+def measured(runs: int) -> dict[str, list[float]]:
+    """`runs` times of every case, after one round that is not counted."""
+    for arguments in CASES.values():
+        seconds(arguments)
+    times: dict[str, list[float]] = {name: [] for name in CASES}
+    for _ in range(runs):
+        for name, arguments in CASES.items():
+            times[name].append(seconds(arguments))
+    return times
+
+
+def report(times: dict[str, list[float]]) -> dict[str, object]:
+    """The conditions and a row for every case."""
+    bare = min(times[BARE])
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+    return {
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        "load": load,
+        "runs": len(times[BARE]),
+        "cases": {name: _row(taken, bare, LIMITS.get(name)) for name, taken in times.items()},
+    }
+
+
+def _row(taken: list[float], bare: float, limit: float | None) -> dict[str, object]:
+    return {
+        "best_ms": round(min(taken) * 1000, 1),
+        "median_ms": round(statistics.median(taken) * 1000, 1),
+        "over_bare": round(min(taken) / bare, 2),
+        "limit": limit,
+    }
+
+
+def too_slow(times: dict[str, list[float]]) -> list[str]:
+    """The cases over their limits."""
+    bare = min(times[BARE])
+    return [name for name, limit in LIMITS.items() if min(times[name]) / bare > limit]
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Measure and print; 1 when --check is given and something is too slow."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("--runs", type=int, default=15, help="rounds that count (15)")
+    parser.add_argument("--check", action="store_true", help="exit 1 over a limit")
+    options = parser.parse_args(argv)
+    times = measured(max(options.runs, 1))
+    print(json.dumps(report(times), indent=2))
+    slow = too_slow(times)
+    for name in slow:
+        print(f"{name} is over its limit of {LIMITS[name]} bare interpreters", file=sys.stderr)
+    return 1 if slow and options.check else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -13,7 +13,8 @@ from model_router.explanation import Grounds, grounds, text_reasons
 from model_router.hotpath import compile_fast
 from model_router.language import detect_language
 from model_router.rules import RuleTable
-from model_router.safety import Order, action_rules, find_orders, likely
+from model_router.judgement import action_rules
+from model_router.safety import Order, find_orders
 from model_router.scores import RISK_FLOORS, confidence, extra, saturate, weights_of
 from model_router.signals import (
     COMPLEXITY_LANE,
@@ -198,8 +199,8 @@ class Assessor:
                 return verdict, []
             readings = Readings(reading)
         else:
-            fired, actions, readings = self.lexicon.scan(text)
-            verdict, named = self.verdict(fired), likely(actions, self.actions)
+            fired, named, readings = self.lexicon.scan(text)
+            verdict = self.verdict(fired)
         found = find_orders(
             named, readings, self.lexicon, self.actions, self._safety, every=every
         )

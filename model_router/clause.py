@@ -90,6 +90,13 @@ WISHES = tuple(
 """What ends just before a verb that the speaker wants done: counts with "I" or "we" before it."""
 SPEAKERS = frozenset(b"i we im id ive i'd me".split())
 
+BEFORE_ORDERS = (
+    POLITE
+    | {lead.split()[-1] for lead in (*LEADS, *WISHES)}
+    | frozenset(b"and or then but".split())
+)
+"""The last word before an ordered verb, where there is one."""
+
 QUESTION = frozenset(
     b"how what why when where who whom whose which is are was were does do did has should shall may"
     b" might am whats hows wheres whos explain describe define discuss compare como que por cuando"

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from model_router.safety import likely
+from model_router.judgement import likely
 from model_router.signals import ANY, HEAD, LEAD, LONG, begins, inside, skip_spaces
-from model_router.text import SHAPE_TABLE, SPACED_MARK, WORDS_TABLE
+from model_router.text import WORDS_TABLE
 
 if TYPE_CHECKING:
     from model_router.assessment import Assessor, Verdict
@@ -58,11 +58,10 @@ def compile_fast(assessor: Assessor) -> Fast:
         if length < plain_length and not marks.translate(None, plain):
             fired |= plain_bits[length]
         else:
-            fired |= shapes(text, (words, marks))
+            fired |= shapes(text, (words, marks), length)
         verdict = memo.get(fired) or verdict_of(fired)
-        named = likely(actions, rules) if actions else ()
-        if not named and SPACED_MARK not in words.translate(SHAPE_TABLE):
-            return verdict, None, (words, marks)
-        return verdict, named, (words, marks)
+        if actions is not None:
+            actions = [hit for hit in actions if likely(hit, rules[hit[0]])] or None
+        return verdict, actions, (words, marks)
 
     return fast

@@ -42,7 +42,8 @@ from model_router.types import (
 )
 
 MOST_TOKENS_A_CHARACTER = 3
-"""No script costs more; below `roomy` by this measure a text needs no closer estimate."""
+"""No script costs more, and ASCII never more than one; a text that fits by this measure needs no
+closer estimate."""
 
 
 class ModelRouter:
@@ -65,7 +66,8 @@ class ModelRouter:
 
     def _arm(self, table: PolicyTable) -> None:
         self.table = table
-        self._roomy_chars = (table.roomy - DEFAULT_ROOM) // MOST_TOKENS_A_CHARACTER
+        self._roomy_ascii = table.roomy - DEFAULT_ROOM
+        self._roomy_chars = self._roomy_ascii // MOST_TOKENS_A_CHARACTER
         self._table_rows = table.fast
         self._guards_privacy = self.catalog.privacy.mode == "local_only"
         self._careful = bool(self.catalog.rules) or self._guards_privacy
@@ -121,7 +123,7 @@ class ModelRouter:
             return HUMAN
         if named is not None and self._assessor.orders_a_person(named, reading):
             return HUMAN
-        if len(text) <= self._roomy_chars:
+        if len(text) <= self._roomy_ascii:
             return self._table_rows[verdict.needs][verdict.route]
         return self._fitting(verdict.route, verdict.needs, text)
 
@@ -138,7 +140,7 @@ class ModelRouter:
         return self._fitting(weighed.route, needs, text)
 
     def _fitting(self, route: int, needs: int, text: str) -> str:
-        if len(text) <= self._roomy_chars:
+        if len(text) <= (self._roomy_ascii if text.isascii() else self._roomy_chars):
             return self._table_rows[needs][route]
         return self.table.engine_for(ROUTES[route], needs, estimate_tokens(text), DEFAULT_ROOM)
 

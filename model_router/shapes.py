@@ -41,13 +41,25 @@ _CODE_MARKS = ("():", ");", "){", ") {", "};", "=>", "->", "==", "!=", "</", "/>
 
 def _code(text: str) -> bool:
     """Several marks that source code has and prose has not."""
-    return sum(mark in text for mark in _CODE_MARKS) >= 2
+    return _holds(text, _CODE_MARKS, 2)
+
+
+_LATEX_MARKS = ("\\frac", "\\sqrt", "\\(", "\\[", "\\sum", "\\int")
 
 
 def _latex(text: str) -> bool:
-    if text.count("$") >= 2 and ("^" in text or "\\" in text or "_{" in text):
-        return True
-    return any(mark in text for mark in ("\\frac", "\\sqrt", "\\(", "\\[", "\\sum", "\\int"))
+    if "^" in text or "\\" in text or "_{" in text:
+        return text.count("$") >= 2 or _holds(text, _LATEX_MARKS, 1)
+    return False
+
+
+def _holds(text: str, marks: tuple[str, ...], least: int) -> bool:
+    for mark in marks:
+        if mark in text:
+            least -= 1
+            if not least:
+                return True
+    return False
 
 
 def _formula(text: str) -> bool:
@@ -112,10 +124,11 @@ class Shapes:
         self._number_steps = [least for least, _ in NUMBERS]
         found = [bits.get(name, 0) for _, name in NUMBERS]
         self._numbers = [sum(found[:n]) for n in range(len(found) + 1)]
-        self._tests: dict[int, list[tuple[int, Test]]] = {}
-        for name, marks, test in TESTS:
+        self._tests = [(bits.get(name, 0), test) for name, _, test in TESTS]
+        self._called: dict[int, int] = {}
+        for i, (_, marks, _) in enumerate(TESTS):
             for mark in marks.encode():
-                self._tests.setdefault(mark, []).append((bits.get(name, 0), test))
+                self._called[mark] = self._called.get(mark, 0) | 1 << i
 
     def plain(self) -> tuple[bytes, list[int], int]:
         """For texts of letters and spaces alone: the bytes they are made of, and the bits for
@@ -123,17 +136,20 @@ class Shapes:
         steps = [self._lengths[bisect(self._steps, n)] for n in range(_PLAIN_LENGTH)]
         return _PLAIN_WORDS, steps, _PLAIN_LENGTH
 
-    def bits(self, text: str, reading: Reading) -> int:
-        """The shapes of `text`, as bits. `reading` is the one whose digits count."""
+    def bits(self, text: str, reading: Reading, length: int) -> int:
+        """The shapes of `text`, as bits. `reading` is the one whose digits count; `length` that of
+        the whole text, of which `text` may be a part."""
         words, marks = reading
-        found = self._lengths[bisect(self._steps, len(text))]
+        found = self._lengths[bisect(self._steps, length)]
         if words.translate(None, _NOT_DIGITS):
             numbers = len(words.translate(_DIGITS_TABLE).split())
             found |= self._numbers[bisect(self._number_steps, numbers)]
         symbols = marks.translate(None, _PLAIN)
         if symbols not in _FEW:
-            for mark in self._tests.keys() & set(symbols):
-                for bit, test in self._tests[mark]:
-                    if not found & bit and test(text):
-                        found |= bit
+            called = 0
+            for mark in self._called.keys() & set(symbols):
+                called |= self._called[mark]
+            for i, (bit, test) in enumerate(self._tests):
+                if called >> i & 1 and test(text):
+                    found |= bit
         return found

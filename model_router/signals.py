@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from struct import Struct
@@ -36,9 +36,9 @@ _HALF = 1 << (LANE_BITS - 1)
 BIAS = sum(_HALF << (LANE_BITS * lane) for lane in range(LANES + 2))
 """Added once before the lanes are read, so that negative sums do not borrow from a neighbour."""
 
-LONG = 5_000
-WINDOW_HEAD = 3_000
-WINDOW_TAIL = 1_500
+LONG = 1_000
+WINDOW_HEAD = 400
+WINDOW_TAIL = 250
 """A text of more than LONG characters has its intent read from a window at each end. Safety and
 privacy always read everything."""
 
@@ -133,7 +133,7 @@ def packaged() -> tuple[tuple[Signal, ...], Mapping[str, Any]]:
 
 Hit = tuple[int, int, int, Reading]
 """Index of a signal, first byte, last byte + 1, and the reading it was found in."""
-Found = tuple[int, list[Hit], Readings]
+Found = tuple[int, Iterable[Hit], Readings]
 """Bits of the signals that fired, the actions named (for safety to judge), the readings."""
 _Find = Callable[..., list[tuple[int, int, int]]]
 Automaton = tuple[_Find, list[tuple[int, int]]]
@@ -141,10 +141,12 @@ Automaton = tuple[_Find, list[tuple[int, int]]]
 its role, and its signal's bit (for actions the signal's index)."""
 
 
-def _automaton(entries: Sequence[tuple[bytes, int, int]]) -> Automaton:
+def _automaton(entries: Sequence[tuple[bytes, int, int]], *, dense: bool = False) -> Automaton:
+    """An automaton over literals. `dense` scans three times as fast and builds in four times."""
+    kind = ahocorasick_rs.Implementation
     built = ahocorasick_rs.BytesAhoCorasick(
         [literal for literal, _, _ in entries] or [b"\xff\xff"],
-        implementation=ahocorasick_rs.Implementation.ContiguousNFA,
+        implementation=kind.DFA if dense else kind.ContiguousNFA,
     )
     rows = [(role, index if role == ACTION else 1 << index) for _, role, index in entries]
     return built.find_matches_as_indexes, rows
@@ -163,8 +165,8 @@ class Lexicon:
         latin = [entry for entry in entries if entry[0].isascii()]
         native = [entry for entry in entries if not entry[0].isascii()]
         self.latin, self._native = _automaton(latin), _automaton(native)
-        self._guard_latin = _automaton([entry for entry in latin if entry[1] == ACTION])
-        self._guard_native = _automaton([entry for entry in native if entry[1] == ACTION])
+        self._guard_latin = _automaton([e for e in latin if e[1] == ACTION], dense=True)
+        self._guard_native = _automaton([e for e in native if e[1] == ACTION], dense=True)
         self._combinations = self._combine()
         self.shapes = Shapes({name: 1 << i for name, i in self.index.items()})
 
@@ -214,36 +216,36 @@ class Lexicon:
         """What the rows find in `text`, in one linear pass; combinations are not in it yet."""
         if len(text) > LONG:
             return self._scan_long(text)
-        return self._scan_whole(text)
+        return self._scan_whole(text, len(text))
 
-    def _scan_whole(self, text: str) -> Found:
+    def _scan_whole(self, text: str, length: int) -> Found:
         actions: list[Hit] = []
         readings = read(text)
-        latin, native, others = readings
+        latin, native, others, _ = readings
         fired = _collect(self.latin, latin, actions)
         if native is not None:
             fired |= _collect(self._native, native, actions)
             for reading in others:
                 fired |= _collect(self.latin, reading, actions)
-        return fired | self.shapes.bits(text, native or latin), actions, readings
+        return fired | self.shapes.bits(text, native or latin, length), actions, readings
 
     def _scan_long(self, text: str) -> Found:
         """Intent from both ends of a long text, actions from all of it."""
-        fired, _, _ = self._scan_whole(f"{text[:WINDOW_HEAD]}\n{text[-WINDOW_TAIL:]}")
-        actions: list[Hit] = []
+        ends = f"{text[:WINDOW_HEAD]}\n{text[-WINDOW_TAIL:]}"
+        fired, _, _ = self._scan_whole(ends, len(text))
         readings = read(text)
-        _collect(self._guard_latin, readings.latin, actions)
-        if readings.native is not None:
-            _collect(self._guard_native, readings.native, actions)
-            for reading in readings.others:
-                _collect(self._guard_latin, reading, actions)
-        return fired, actions, readings
+        return fired, self._guarded(readings), readings
 
-    def guard(self, reading: Reading) -> list[Hit]:
-        """The actions named in a reading that was made by other means."""
-        actions: list[Hit] = []
-        _collect(self._guard_latin, reading, actions)
-        return actions
+    def _guarded(self, readings: Readings) -> Iterator[Hit]:
+        yield from self.guard(readings.latin)
+        if readings.native is not None:
+            yield from _hits(self._guard_native, readings.native)
+            for reading in readings.others:
+                yield from self.guard(reading)
+
+    def guard(self, reading: Reading) -> Iterator[Hit]:
+        """The actions named in a reading, found as they are asked for."""
+        return _hits(self._guard_latin, reading)
 
     def spans(self, text: str, wanted: set[int]) -> dict[int, tuple[int, int]]:
         """Where each wanted signal is first found in `text`, in characters; ASCII texts only."""
@@ -279,6 +281,21 @@ def _collect(automaton: Automaton, reading: Reading, actions: list[Hit]) -> int:
 
 inside = bytes(chr(b).isalnum() or chr(b) in ",/&%$+" for b in range(256))
 """A word that follows one of these and a space stands inside a sentence."""
+
+
+CHUNK = 32_768
+OVERLAP = 128
+"""Bytes searched at a time, so that whoever has seen enough need not wait for the rest, and by
+how much searches overlap: no literal is longer."""
+
+
+def _hits(automaton: Automaton, reading: Reading) -> Iterator[Hit]:
+    find, rows = automaton
+    words = reading[0]
+    for base in range(0, len(words), CHUNK):
+        for literal, start, end in find(words[base : base + CHUNK + OVERLAP], True):
+            if start < CHUNK:
+                yield rows[literal][1], base + start, base + end, reading
 
 
 def skip_spaces(words: bytes, i: int) -> int:

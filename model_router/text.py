@@ -1,15 +1,15 @@
 """Text made ready for matching: lower-case byte strings with words between single spaces.
 
-A text has up to three readings, and each is made by C code in one linear pass:
+A text has one reading or several, and each is made by C code in linear time:
 
-- `latin`: ASCII letters only. Accents, widths and look-alike letters are read as the plain letter
-  they stand for, invisible characters vanish, every separator is a space. For ASCII text it is the
-  text itself, byte for character.
+- `latin`: accents, widths and styled letters are read as the plain letter they stand for,
+  invisible characters vanish, every separator is a space. For ASCII text it is the text itself,
+  byte for character.
 - `native`: UTF-8 of the lower-case text, for scripts that are not Latin. Absent for ASCII.
-- `wide`: like `latin`, for full-width and circled letters. Present only when they are.
+- `others`: what Greek, Cyrillic and Armenian look-alikes, or full-width letters, would say.
 
-Why not NFKC and `str.translate`: measured on 200,000 characters they take 61 and 42 ms; `lower`,
-`encode` and one charmap codec take 3, 1 and 2 ms, and a decision must not wait for its text.
+Why not NFKC and `str.translate`: on 200,000 characters they take 61 and 42 ms; replacing each
+different character once, or one charmap codec, takes about 2.
 """
 
 from __future__ import annotations
@@ -37,37 +37,116 @@ WORDS_TABLE = _ASCII + bytes(range(128, 256))
 """For bytes.translate: lower case, and every separator becomes a space. Length never changes."""
 
 
-def _shape_of(byte: int) -> int:
-    char = chr(byte)
-    if byte < 128 and char.isdigit():
-        return 0x30
-    return 0x61 if byte < 128 and char.isalpha() else byte
+Reading = tuple[bytes, bytes]
+"""`words` and `marks`: the same bytes without and with punctuation, offset for offset."""
 
 
-SHAPE_TABLE = bytes(_shape_of(byte) for byte in WORDS_TABLE)
-"""For bytes.translate: like WORDS_TABLE, then letters become `a` and digits `0`."""
+class Readings(NamedTuple):
+    """The readings of one text. `latin` always, the others when the text calls for them."""
 
-# Each look-alike is one slot of an 8-bit codec: 128 for ASCII and 128 for what reads as ASCII.
-_READS_AS: dict[str, str] = {
-    "àáâãäåāăąạảấầẩẫậắằẳẵặ": "a",
+    latin: Reading
+    native: Reading | None = None
+    others: tuple[Reading, ...] = ()
+    unread: bool = False  # more styled letters than are read one by one
+
+
+_ASCII_BYTES = bytes(range(128))
+MOST_DISTINCT = 64
+"""Different non-ASCII characters up to which each is read on its own. Texts that are written in
+another alphabet throughout are longer than that, and are read through codecs."""
+MOST_FOREIGN = 100_000
+"""Bytes of non-ASCII characters up to which the same holds."""
+
+
+def read(text: str) -> Readings:
+    """Every reading of `text`. Linear; never raises, whatever the characters."""
+    if text.isascii():
+        return Readings(_plain(text.encode()))
+    data = text.encode("utf-8", "replace")
+    foreign = data.translate(None, _ASCII_BYTES)
+    if not foreign:  # lone surrogates, now question marks
+        return Readings(_plain(data))
+    distinct = _distinct(foreign)
+    if distinct is None:
+        return _read_by_codecs(text)
+    disguised = False
+    for char in distinct:
+        plain = plain_reading(char)
+        if plain != char:
+            data = data.replace(char.encode(), plain.encode())
+        disguised = disguised or plain in _LOOK_ALIKE
+    reading = _plain(data)
+    if not disguised:
+        return Readings(reading, None if data.isascii() else reading)
+    for char in distinct:
+        plain = plain_reading(char)
+        if plain in _LOOK_ALIKE:
+            data = data.replace(plain.encode(), _LOOK_ALIKE[plain])
+    return Readings(reading, reading, (_plain(data),))
+
+
+def _distinct(foreign: bytes) -> list[str] | None:
+    """The different characters in a run of UTF-8 without ASCII, or None when there are many."""
+    if len(foreign) > MOST_FOREIGN:
+        return None
+    found: list[str] = []
+    while foreign:
+        if len(found) == MOST_DISTINCT:
+            return None
+        lead = foreign[0]
+        char = foreign[: 2 if lead < 0xE0 else 3 if lead < 0xF0 else 4]
+        found.append(char.decode())
+        foreign = foreign.replace(char, b"")
+    return found
+
+
+@lru_cache(maxsize=4_096)
+def plain_reading(char: str) -> str:
+    """What one non-ASCII character reads as: an ASCII letter, a mark, nothing; or itself, lower."""
+    if char in _PLAIN_MARKS:
+        return _PLAIN_MARKS[char]
+    category = unicodedata.category(char)
+    if category in ("Cf", "Mn", "Me") or char in _INVISIBLE or "\ufe00" <= char <= "\ufe0f":
+        return "" if not "\u0900" <= char <= "\u0dff" else char  # vowel signs are letters there
+    if char in _ODD_LATIN:
+        return _ODD_LATIN[char]
+    if category[0] == "Z" or category == "Cc":
+        return " "
+    base = unicodedata.normalize("NFKD", char)
+    base = "".join(c for c in base if not unicodedata.combining(c)).lower()
+    if base.isascii() and base.isprintable() and base.strip():
+        return base
+    return " " if category[0] == "P" else char.lower()
+
+
+_PLAIN_MARKS = {"。": ".", "！": "!", "？": "?", "；": ";", "，": ",", "：": ":", "“": '"', "”": '"'}
+_PLAIN_MARKS |= {"«": '"', "»": '"', "「": '"', "」": '"', "‘": "'", "’": "'", "…": ".", "„": '"'}
+_PLAIN_MARKS |= {"؟": "?", "،": ",", "؛": ";", "।": ".", "¿": " ", "¡": " ", "–": "-", "—": ","}
+_INVISIBLE = "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0"
+_ODD_LATIN = {"ß": "ss", "ı": "i", "ł": "l", "Ł": "l", "ø": "o", "Ø": "o", "đ": "d", "Đ": "d"}
+_ODD_LATIN |= {"æ": "ae", "Æ": "ae", "œ": "oe", "Œ": "oe", "ð": "d", "þ": "th", "ɡ": "g", "ɑ": "a"}
+
+# For texts in other alphabets: 8-bit codecs of 128 ASCII slots and 128 for what reads as ASCII.
+_ACCENTS: dict[str, str] = {
+    "àáâãäåāăą": "a",
     "çćčĉċ": "c",
     "ďđð": "d",
-    "èéêëēėęěẹẻẽếềểễệ": "e",
+    "èéêëēėęě": "e",
     "ğĝġģ": "g",
-    "ìíîïīįıỉĩị": "i",
+    "ìíîïīįıĩ": "i",
     "łľĺ": "l",
     "ñńňņ": "n",
-    "òóôõöøōőọỏốồổỗộơớờởỡợ": "o",
+    "òóôõöøōőơ": "o",
     "ŕř": "r",
     "śšşșŝ": "s",
     "ťţț": "t",
-    "ùúûüūůűųụủũưứừửữự": "u",
-    "ýÿỳỷỹ": "y",
+    "ùúûüūůűųũư": "u",
+    "ýÿ": "y",
     "źżž": "z",
     "ß": "s",
 }
 _LOOKS_LIKE: dict[str, str] = {
-    "аαɑ": "a",
+    "aаαɑ": "a",
     "в": "b",
     "сϲ": "c",
     "ԁ": "d",
@@ -92,27 +171,27 @@ _LOOKS_LIKE: dict[str, str] = {
     "хχ": "x",
     "уγ": "y",
 }
+_LOOK_ALIKE: dict[str, bytes] = {
+    char: plain.encode()
+    for chars, plain in _LOOKS_LIKE.items()
+    for char in chars
+    if not char.isascii()
+}
 _SEPARATORS = "\u00a0\u2009\u3000“”‘’«»–—…¿¡。，、：；！？（）「」"
+
+Codec = tuple[object, bytes, bytes]
+"""An encoding map of 256 slots, and two tables that turn slots into plain ASCII: words, marks."""
 
 
 def _wide_letters() -> dict[str, str]:
     letters = {chr(0xFF41 + i): chr(0x61 + i) for i in range(26)}
     letters |= {chr(0x24D0 + i): chr(0x61 + i) for i in range(26)}
     letters |= {chr(0xFF10 + i): chr(0x30 + i) for i in range(10)}
-    letters |= dict.fromkeys("\uff0c\uff0e\uff1a\uff1b\uff01\uff1f\uff0d\uff3f\u3000", " ")
-    return letters
-
-
-Codec = tuple[object, bytes, bytes]
-"""An encoding map of 256 slots, and two tables that turn slots into plain ASCII: words, marks."""
-
-_PLAIN_MARKS = {"。": ".", "！": "!", "？": "?", "；": ";", "，": ",", "：": ":", "“": '"', "”": '"'}
-_PLAIN_MARKS |= {"«": '"', "»": '"', "「": '"', "」": '"', "‘": "'", "’": "'", "…": "."}
-_PLAIN_MARKS |= {"\uff0c": ",", "\uff0e": ".", "\uff01": "!", "\uff1f": "?", "\uff1b": ";"}
+    return letters | dict.fromkeys("\uff0c\uff0e\uff1a\uff1b\uff01\uff1f\uff0d\uff3f", " ")
 
 
 def _codec(readings: dict[str, str]) -> Codec:
-    chars = list(readings)
+    chars = [char for char in readings if not char.isascii()]
     if len(chars) > 128:
         raise ValueError(f"{len(chars)} look-alikes do not fit 128 slots")
     slots = "".join(map(chr, range(128))) + "".join(chars).ljust(128, "\ufffe")
@@ -128,27 +207,14 @@ def _spread(table: dict[str, str]) -> dict[str, str]:
 @lru_cache(maxsize=1)
 def _codecs() -> tuple[Codec, Codec, Codec]:
     separators = dict.fromkeys(_SEPARATORS, " ")
-    accents = {c: p for c, p in _spread(_READS_AS).items() if ord(c) < 0x1E00}
     return (
-        _codec(accents | separators),
+        _codec(_spread(_ACCENTS) | separators),
         _codec(_spread(_LOOKS_LIKE) | separators),
         _codec(_wide_letters() | separators),
     )
 
 
-Reading = tuple[bytes, bytes]
-"""`words` and `marks`: the same bytes without and with punctuation, offset for offset."""
-
-
-class Readings(NamedTuple):
-    """The readings of one text. `latin` always, the others when the text calls for them."""
-
-    latin: Reading
-    native: Reading | None = None
-    others: tuple[Reading, ...] = ()
-
-
-def _read(text: str, codec: Codec) -> Reading:
+def _through(text: str, codec: Codec) -> Reading:
     encoded, _ = codecs.charmap_encode(text, "ignore", codec[0])  # type: ignore[arg-type]
     slots = b" %b " % encoded
     return slots.translate(codec[1]), slots.translate(codec[2])
@@ -159,61 +225,92 @@ def _plain(data: bytes) -> Reading:
     return marks.translate(WORDS_TABLE), marks
 
 
-_GREEK_OR_CYRILLIC = tuple(bytes([lead]) for lead in range(0xCD, 0xD7))
+_CASED = tuple(bytes([lead]) for lead in (*range(0xCD, 0xD7), 0xC9))
+_ACCENTED = (b"\xc3", b"\xc4", b"\xc5", b"\xc6")
+_WIDE = (b"\xef\xbc\xa1", b"\xef\xbd", b"\xe2\x93")
+_STYLED_LEADS = (b"\xf0\x9d", b"\xf0\x9f\x84", b"\xf0\x9f\x85")
 _STYLED = re.compile("[\U0001d400-\U0001d7ff\U0001f110-\U0001f189]+")
-_MOST_STYLED = 4_000
+MOST_STYLED = 4_000
 """Mathematical and boxed letters are read up to this many; each costs a look-up of its own."""
 
 
-def _plain_styled(text: str, data: bytes) -> str:
-    styled = data.count(b"\xf0\x9d") + data.count(b"\xf0\x9f\x84") + data.count(b"\xf0\x9f\x85")
-    if not styled or styled > _MOST_STYLED:
-        return text
-    return _STYLED.sub(lambda match: unicodedata.normalize("NFKC", match[0]).lower(), text)
+def _read_by_codecs(text: str) -> Readings:
+    """Readings of a text in another alphabet. Each is made only when its letters are there."""
+    data = text.encode("utf-8", "replace")
+    styled = sum(map(data.count, _STYLED_LEADS))
+    if 0 < styled <= MOST_STYLED:
+        text = _STYLED.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
+    cased, wide = _any_of(_CASED, data), _any_of(_WIDE, data)
+    if cased or wide or _any_of(_ACCENTED, data):
+        text = text.lower()
+        data = text.encode("utf-8", "replace")
+    accents, look_alikes, wide_letters = _codecs()
+    others = [_through(text, look_alikes)] if cased else []
+    if wide:
+        others.append(_through(text, wide_letters))
+    plainest = others.pop() if others and not _any_of(_ACCENTED, data) else None
+    latin = plainest or _through(text, accents)
+    return Readings(latin, _plain(data), tuple(others), styled > MOST_STYLED)
 
 
-def read(text: str) -> Readings:
-    """Every reading of `text`. Linear; never raises, whatever the characters."""
-    if text.isascii():
-        return Readings(_plain(text.encode()))
-    lowered = text.lower()
-    data = lowered.encode("utf-8", "replace")
-    if data.isascii():  # only lone surrogates, now question marks, or the Kelvin sign
-        return Readings(_plain(data))
-    lowered = _plain_styled(lowered, data)
-    accents, look_alikes, wide = _codecs()
-    others = []
-    if any(lead in data for lead in _GREEK_OR_CYRILLIC) or b"\xc9" in data:
-        others.append(_read(lowered, look_alikes))
-    if b"\xef\xbd" in data or b"\xe2\x93" in data:
-        others.append(_read(lowered, wide))
-    return Readings(_read(lowered, accents), _plain(data), tuple(others))
+def _any_of(leads: tuple[bytes, ...], data: bytes) -> bool:
+    return any(lead in data for lead in leads)
 
 
-SPACED_MARK = b" a a a a "
-"""In a shape: four single letters in a row. Ordinary text has none."""
-_SPACED = re.compile(rb"(?<= )[a-z](?: {1,2}[a-z](?= ))+")
+_SPACED = re.compile(rb"(?<= )[a-z](?: {1,2}[a-z](?= )){3,4000}")
 
 
-def closed_up(data: bytes) -> bytes:
-    """`d e l e t e  t h e` as `delete the`: runs of single letters become words again."""
+def closed_up(words: bytes) -> bytes:
+    """`d e l e t e  t h e` as `delete the`: runs of single letters become words again.
+
+    Where the words of a run are not set apart from each other, its beginning is cut off if it
+    is a word of KNOWN_VERBS, so that `d e l e t e i t` still says delete.
+    """
 
     def join(match: re.Match[bytes]) -> bytes:
-        return b" ".join(part.replace(b" ", b"") for part in match[0].split(b"  "))
+        return b" ".join(_cut(part.replace(b" ", b"")) for part in match[0].split(b"  "))
 
-    return _SPACED.sub(join, data)
+    return _SPACED.sub(join, words)
 
 
-def original_span(text: str, start: int, end: int) -> tuple[int, int]:
-    """Where bytes `start:end` of `latin` stand in `text`: exact for ASCII, nearest otherwise."""
+KNOWN_VERBS = tuple(b"delete remove erase destroy wipe drop purge truncate send buy pay".split())
+_KNOWN_WORDS = tuple(
+    b"all the my our production prod database data files file backups everything table server"
+    b" account users money please now".split()
+)
+
+
+def _cut(run: bytes) -> bytes:
+    verb = next((verb for verb in KNOWN_VERBS if run.startswith(verb) and run != verb), None)
+    if verb is None:
+        return run
+    rest, found = run[len(verb) :], [verb]
+    while rest:
+        word = next((word for word in _KNOWN_WORDS if rest.startswith(word)), rest)
+        found.append(word)
+        rest = rest[len(word) :]
+    return b" ".join(found)
+
+
+_MOST_MAPPED = 20_000
+
+
+def original_span(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """Where bytes `start:end` of `latin` stand in `text`: exact for ASCII, nearest otherwise.
+
+    None far into a text that is not ASCII, where counting characters would take too long.
+    """
     first, last = max(0, start - 1), max(0, end - 1)
     if text.isascii():
         return min(first, len(text)), min(last, len(text))
-    kept = _codecs()[0]
-    places = [
-        i
-        for i, char in enumerate(text)
-        if codecs.charmap_encode(char.lower()[:1], "ignore", kept[0])[0]  # type: ignore[arg-type]
-    ] + [len(text)]
+    if last > _MOST_MAPPED:
+        return None
+    places: list[int] = []
+    for i, char in enumerate(text[: last + 1]):
+        width = 1 if char.isascii() else len(plain_reading(char).encode("utf-8", "replace"))
+        places += [i] * width
+        if len(places) > last:
+            break
+    places.append(len(text))
     top = len(places) - 1
     return places[min(first, top)], places[min(last, top)]

@@ -20,6 +20,10 @@ NOT_LOADED = ("matches", "ignores")
 def build(source: str) -> str:
     """The text of signals.json for the text of signals.yaml."""
     data = yaml.safe_load(source)
+    for name, words in data["lists"].items():
+        odd = [word for word in words if not isinstance(word, str)]
+        if odd:
+            raise SystemExit(f"lists.{name}: {odd} must be in quotes to be words")
     rows = [{k: v for k, v in row.items() if k not in NOT_LOADED} for row in data["signals"]]
     body = {"signals": rows, "lists": data["lists"]}
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"), sort_keys=True) + "\n"

@@ -10,8 +10,8 @@ from typing import IO, Any
 from model_router.cli.inputs import MAX_BYTES, STDIN, opened
 from model_router.cli.output import CommandError, Output, error_object
 from model_router.cli.progress import Progress
-from model_router.cli.session import Router
-from model_router.receipt import SCHEMA, RoutingDecision
+from model_router.cli.session import Router, decided
+from model_router.receipt import SCHEMA
 from model_router.types import HUMAN
 
 FORM = 'write a string, {"prompt": "..."} or {"messages": [...]} on each line'
@@ -64,21 +64,12 @@ class Batch:
             content = parsed(line)
             if isinstance(content, dict) and "id" in content:
                 row["id"] = content.pop("id")
-            decision = self._decided(content)
+            decision = decided(self.router, content, self.hints)
         except CommandError as error:
             self.failed += 1
             return row | {"error": error_object(error), "schema": SCHEMA}
         self.confirmed += decision.selected_engine == HUMAN
         return row | decision.to_dict()
-
-    def _decided(self, content: Any) -> RoutingDecision:
-        if isinstance(content, str):
-            return self.router.route(content, self.hints)
-        decision = self.router.route_request(content, self.hints)
-        wrong = [reason for reason in decision.explained if reason.code == "request.invalid"]
-        if wrong:
-            raise CommandError(wrong[0].text, FORM, code="request_invalid")
-        return decision
 
     def _print(self, row: dict[str, Any]) -> None:
         text = json.dumps(row, sort_keys=True, separators=(",", ":"))

@@ -10,7 +10,7 @@ from model_router.cli.help import Command
 from model_router.cli.hints import HINT_OPTIONS, hints_from
 from model_router.cli.inputs import read_messages, read_prompt
 from model_router.cli.options import common_options, config_option, pass_session, with_options
-from model_router.cli.session import Router, Session, check_names
+from model_router.cli.session import Router, Session, check_names, decided
 from model_router.types import HUMAN
 
 if TYPE_CHECKING:
@@ -112,13 +112,6 @@ def named_router(session: Session, config: str | None, hints: dict[str, Any]) ->
     return router
 
 
-def decided(router: Router, content: Any, hints: dict[str, Any]) -> RoutingDecision:
-    """The decision for a prompt (text) or a request body (a mapping)."""
-    if isinstance(content, str):
-        return router.route(content, hints)
-    return router.route_request(content, hints)
-
-
 def show(session: Session, decision: RoutingDecision, quiet: bool, explain: bool) -> None:
     """Print a decision as --quiet, --json or --explain ask for."""
     from model_router.cli.screen import decision_screen, explanation_screen
@@ -134,9 +127,9 @@ def show(session: Session, decision: RoutingDecision, quiet: bool, explain: bool
 
 
 def short_help(ctx: click.Context) -> str:
-    """What to type, in three lines, for somebody at a terminal who gave no prompt."""
+    """What to type, in a few lines, for somebody at a terminal who gave no prompt."""
     return (
         f"{ctx.get_usage()}\n\n"
-        f'Give a prompt: {ctx.command_path} "fix the repo and run tests"\n'
-        f"or pipe one in. All options: {ctx.command_path} --help"
+        f'Give a prompt:\n  {ctx.command_path} "fix the repo"\n'
+        f"or pipe one in. All options:\n  {ctx.command_path} --help"
     )

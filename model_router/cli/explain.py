@@ -11,7 +11,7 @@ from model_router.cli.help import Command
 from model_router.cli.hints import HINT_OPTIONS, hints_from
 from model_router.cli.inputs import read_prompt
 from model_router.cli.options import common_options, config_option, pass_session, with_options
-from model_router.cli.session import Session
+from model_router.cli.session import Session, decided
 
 SCHEMA = "model-router/explain/1"
 
@@ -52,7 +52,7 @@ def explain(
         click.echo(short_help(ctx), err=True)
         return 2
     router = named_router(session, config, hints)
-    decision = router.route(text, hints)
+    decision = decided(router, text, hints)
     points = dict(router.assess(text, hints).route_points)
     if session.output.json:
         data = {"decision": decision.to_dict(), "route_points": points, "schema": SCHEMA}

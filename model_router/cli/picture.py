@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from model_router.types import Reason
 
 MOST_QUOTED = 24
-MOST_ENGINES = 6
+MOST_ENGINES = 4
 
 
 class View(NamedTuple):
@@ -106,7 +106,10 @@ def _engines(view: View, terminal: Terminal) -> list[str]:
         rows.append((f"{other.rank_score:6.1f}", f"{other.engine}: {', '.join(other.reasons)}"))
     if left := len(decision.alternatives) - MOST_ENGINES:
         rows += [("", f"{left} more would also fit")] if left > 0 else []
-    rows += [("no", f"{row.engine}: {row.reason}") for row in decision.rejected_engines]
+    refused: dict[str, list[str]] = {}
+    for row in decision.rejected_engines:
+        refused.setdefault(row.reason, []).append(row.engine)
+    rows += [("no", f"{', '.join(names)}: {reason}") for reason, names in refused.items()]
     safe = [(label, escaped(text, terminal.encoding)) for label, text in rows]
     return labelled(safe, terminal.width)
 

@@ -129,9 +129,17 @@ def _report(error: BaseException, words: Sequence[str]) -> int:
     output = Output()
     output.json = "--json" in flags
     output.debug = output.debug or "--debug" in flags
-    if "--color" in flags[:-1]:
-        output.set_color(flags[flags.index("--color") + 1])
+    output.set_color(_color(flags))
     return output.fail(error)
+
+
+def _color(flags: Sequence[str]) -> str | None:
+    for word, following in zip(flags, [*flags[1:], ""], strict=True):
+        if word == "--color":
+            return following
+        if word.startswith("--color="):
+            return word.removeprefix("--color=")
+    return None
 
 
 def _flush() -> None:

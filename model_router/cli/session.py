@@ -30,6 +30,7 @@ class Router(Protocol):
 
 
 MOST_PROBLEMS = 3
+REQUEST_HINT = "correct the request or the hint; docs/requests.md says what is read"
 
 OpenRouter = Callable[[str | None], Router]
 
@@ -107,6 +108,22 @@ class Closed:
         from model_router.receipt import blocked_decision
 
         return blocked_decision(tuple(map(str, self.error.problems)) or (str(self.error),))
+
+
+def decided(router: Router, content: str | Mapping[str, Any], hints: Any) -> RoutingDecision:
+    """The decision for a prompt (text) or a request body (a mapping).
+
+    Raises CommandError when the body or a hint has the wrong form: the router would send it to a
+    person, but somebody at a command line can correct it.
+    """
+    if isinstance(content, str):
+        decision = router.route(content, hints)
+    else:
+        decision = router.route_request(content, hints)
+    for reason in decision.explained:
+        if reason.code == "request.invalid":
+            raise CommandError(reason.text, REQUEST_HINT, code="request_invalid")
+    return decision
 
 
 def check_names(hints: Mapping[str, Any], router: Router, output: Output) -> None:

@@ -45,6 +45,8 @@ def run(packaged_router: ModelRouter) -> Invoke:
         def open_router(path: str | None) -> Any:
             return packaged_router if path is None else ModelRouter.from_config(path)
 
-        return CliRunner().invoke(root, list(words), obj=Session(open_router=open_router), **options)
+        return CliRunner().invoke(
+            root, list(words), obj=Session(open_router=open_router), **options
+        )
 
     return invoke

@@ -104,7 +104,9 @@ class TestMessages:
                 {"role": "user", "content": "fix the repo and run tests"},
             ]
         }
-        assert run("decide", "-q", "--messages", "-", input=json.dumps(body)).stdout == "code_agent\n"
+        assert (
+            run("decide", "-q", "--messages", "-", input=json.dumps(body)).stdout == "code_agent\n"
+        )
 
     def test_images_become_a_modality(self, run: Any) -> None:
         """An image part leads to an engine that sees."""
@@ -122,6 +124,22 @@ class TestMessages:
         assert result.exit_code == 2
         assert "give one object" in result.stderr
         assert "Traceback" not in result.stderr
+
+    @pytest.mark.parametrize(
+        "body", [{"messages": 3}, {"prompt": 1}, {"messages": [{}], "tools": 1}]
+    )
+    def test_wrong_bodies_are_named_and_not_decided(self, run: Any, body: Any) -> None:
+        """A body that a proxy would refuse is an error that says where it is wrong."""
+        result = run("decide", "--json", "--messages", "-", input=json.dumps(body))
+        error = json.loads(result.stdout)["error"]
+        assert (result.exit_code, error["code"]) == (2, "request_invalid")
+        assert error["message"].startswith(tuple(body))
+
+    def test_wrong_hint_is_an_error(self, run: Any) -> None:
+        """A hint that the router refuses is an error as well."""
+        result = run("decide", "--tool", " ", "hi")
+        assert result.exit_code == 2
+        assert "hints.tools[0]" in result.stderr
 
 
 class TestOutput:
@@ -202,9 +220,7 @@ class TestHints:
             (("--no-tools",), "fast_local"),
         ],
     )
-    def test_hint_changes_the_choice(
-        self, run: Any, options: tuple[str, ...], engine: str
-    ) -> None:
+    def test_hint_changes_the_choice(self, run: Any, options: tuple[str, ...], engine: str) -> None:
         """A hint leads to the engine that it asks for or leaves over."""
         assert run("decide", "-q", *options, "rewrite this text").stdout == f"{engine}\n"
 

@@ -55,6 +55,9 @@ POLITE = frozenset(
 )
 """Words that may stand between an order and what leads up to it."""
 
+PLEAS = frozenset(b"please kindly pls plz".split())
+"""Right before a verb these make it an order, whatever came earlier."""
+
 FOREIGN_POLITE = POLITE | frozenset(
     b"por favor bitte merci s il te plait vous per favore alsjeblieft graag prosze lutfen quiero"
     b" necesito puedes podrias kannst du ich mochte mir peux tu pouvez je veux voudrais puoi voglio"
@@ -71,6 +74,8 @@ LEADS = tuple(
         b"|forget to|remember to|proceed to|need to make sure to|how about you|why don t you"
         b"|if you could|appreciated if you|appreciate it if you|help with|help in|begin by|mind|help me in"
         b"|help me with|assist me in|assist in|assist me with|proceed with|proceed by|me out by|help by"
+        b"|proceed with the|proceed with a|carry out the|carrying out the|handle the|finalize the"
+        b"|initiate the|complete the|execute a|execute the|executing a|facilitate the"
         b"|if you would|if you put|proceed and|interested in|help me by|move forward with"
         b"|opportunity to|kind to|kind as to|kindness to|possible for you to|time to|task is to"
         b"|job is to|goal is to|able to help me|you to go ahead and|get someone to|wise to"
@@ -136,6 +141,8 @@ SPEAKS = frozenset(
 def leads_up(before: list[bytes], polite: frozenset[bytes] = POLITE) -> bool:
     """Whether the words before a verb make it an order: none, politeness, or "I want you to"."""
     left = len(before)
+    if left and before[-1] in PLEAS:
+        return True
     while left and before[left - 1] in polite:
         left -= 1
     if not left:

@@ -13,6 +13,7 @@ from model_router.clause import (
     CONDITIONS,
     FOREIGN_POLITE,
     MENTIONS,
+    PLEAS,
     POLITE,
     SPEAKS,
     Clause,
@@ -104,7 +105,10 @@ def judge(rule: ActionRule, hit: Hit, frame: Frame) -> bool:
 
 def _judge_order(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
     before = clause.before
-    if questions(before) and before[-1] not in (b"please", b"kindly"):
+    if questions(before) and before[-1] not in PLEAS:
+        return False
+    _, _, end, (_, marks) = hit
+    if marks[end - 1] == 0x3A:  # a label: "Text: ..."
         return False
     if not leads_up(before) and not _joined(clause, hit):
         return False
@@ -155,10 +159,15 @@ def _judge_request(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
     if not rule.spares.isdisjoint(tokens):
         return False
     if not rule.objects:
-        return not negated(clause.before)
+        return not negated(clause.before) and (rule.polite or _stands_free(clause.before))
     return any(
         word in rule.objects and _wanted(tokens, i) for i, word in enumerate(tokens[:48])
     )
+
+
+def _stands_free(before: list[bytes]) -> bool:
+    """Whether a phrase of its own is said as an order rather than told of somebody."""
+    return leads_up(before) or (before[-1] in (b"and", b"then") and not narrates(before))
 
 
 _DESIRES = frozenset(b"need needs want wants like require requires looking searching".split())

@@ -32,69 +32,63 @@ LENGTHS: tuple[tuple[int, tuple[str, ...]], ...] = (
 """The shapes of a text of at least so many characters."""
 
 
-def _fence(text: str) -> bool:
-    return "```" in text
+def _fence(text: str, symbols: bytes) -> bool:
+    return b"```" in symbols
 
 
-_CODE_MARKS = ("():", ");", "){", ") {", "};", "=>", "->", "==", "!=", "</", "/>", "::", "&&", "[i]")
+_CODE_MARKS = (b"():", b");", b"){", b"};", b"=>", b"->", b"==", b"!=", b"</", b"/>", b"::", b"&&")
 
 
-def _code(text: str) -> bool:
-    """Several marks that source code has and prose has not."""
-    return _holds(text, _CODE_MARKS, 2)
+def _code(text: str, symbols: bytes) -> bool:
+    """Two kinds of marks that source code has, with what they enclose taken out."""
+    return sum([mark in symbols for mark in _CODE_MARKS]) >= 2
 
 
 _LATEX_MARKS = ("\\frac", "\\sqrt", "\\(", "\\[", "\\sum", "\\int")
 
 
-def _latex(text: str) -> bool:
-    if "^" in text or "\\" in text or "_{" in text:
-        return text.count("$") >= 2 or _holds(text, _LATEX_MARKS, 1)
-    return False
+def _latex(text: str, symbols: bytes) -> bool:
+    if b"\\" not in symbols and b"^" not in symbols and b"_{" not in symbols:
+        return False
+    return symbols.count(b"$") >= 2 or any(mark in text for mark in _LATEX_MARKS)
 
 
-def _holds(text: str, marks: tuple[str, ...], least: int) -> bool:
-    for mark in marks:
-        if mark in text:
-            least -= 1
-            if not least:
-                return True
-    return False
+def _formula(text: str, symbols: bytes) -> bool:
+    return b"^" in symbols or "x +" in text or "x -" in text or "x)" in text
 
 
-def _formula(text: str) -> bool:
-    return "^" in text or "x +" in text or "x -" in text or "x)" in text
-
-
-def _options(text: str) -> bool:
+def _options(text: str, symbols: bytes) -> bool:
     """Multiple choice: lines or a run of A) B) C)."""
     return ("B)" in text and "A)" in text) or ("B." in text and "A." in text and "C." in text)
 
 
-def _lines(text: str) -> bool:
-    return text.count("\n") >= 8
+def _lines(text: str, symbols: bytes) -> bool:
+    return symbols.count(b"\n") >= 8
 
 
-def _items(text: str) -> bool:
+def _items(text: str, symbols: bytes) -> bool:
+    if symbols.count(b"\n") < 2:
+        return False
     return text.count("\n- ") + text.count("\n* ") + text.count("\n1.") + text.count("\n2.") >= 2
 
 
-def _url(text: str) -> bool:
-    return "://" in text or "www." in text
+def _url(text: str, symbols: bytes) -> bool:
+    return b"://" in symbols or "www." in text
 
 
-def _asks(text: str) -> bool:
+def _asks(text: str, symbols: bytes) -> bool:
     return text.rstrip(" \n\"')").endswith(("?", "？", "؟"))
 
 
-def _several_questions(text: str) -> bool:
-    return text.count("?") >= 2
+def _several_questions(text: str, symbols: bytes) -> bool:
+    return symbols.count(b"?") >= 2
 
 
-Test = Callable[[str], bool]
+Test = Callable[[str, bytes], bool]
+"""Takes the text and its symbols: the text without letters, digits and spaces."""
 TESTS: tuple[tuple[str, str, Test], ...] = (
     ("shape.fence", "`", _fence),
-    ("shape.code", "(){};=<>&:", _code),
+    ("shape.code", "();=<>&:", _code),
     ("shape.latex", "$\\", _latex),
     ("shape.formula", "=", _formula),
     ("shape.options", ").", _options),
@@ -150,6 +144,6 @@ class Shapes:
             for mark in self._called.keys() & set(symbols):
                 called |= self._called[mark]
             for i, (bit, test) in enumerate(self._tests):
-                if called >> i & 1 and test(text):
+                if called >> i & 1 and test(text, symbols):
                     found |= bit
         return found

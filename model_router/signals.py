@@ -36,9 +36,9 @@ _HALF = 1 << (LANE_BITS - 1)
 BIAS = sum(_HALF << (LANE_BITS * lane) for lane in range(LANES + 2))
 """Added once before the lanes are read, so that negative sums do not borrow from a neighbour."""
 
-LONG = 1_000
-WINDOW_HEAD = 400
-WINDOW_TAIL = 250
+LONG = 800
+WINDOW_HEAD = 320
+WINDOW_TAIL = 200
 """A text of more than LONG characters has its intent read from a window at each end. Safety and
 privacy always read everything."""
 

@@ -10,11 +10,11 @@ import click
 
 from model_router.cli.help import Group
 from model_router.cli.inputs import STDIN, decoded, named, read_bytes
-from model_router.cli.layout import escaped, home_as_tilde, labelled
+from model_router.cli.layout import home_as_tilde, labelled
 from model_router.cli.options import common_options, config_option, pass_session, with_options
 from model_router.cli.output import CommandError
 from model_router.cli.session import Session
-from model_router.cli.terminal import Terminal
+from model_router.cli.terminal import Terminal, escaped
 
 Source = tuple[str, str, bool, bool]
 
@@ -155,7 +155,7 @@ def migrate(session: Session, /, file: str | None, target: str | None, force: bo
         )
         return 1 if problems else 0
     for note in notes:
-        output.note(escaped(note, output.err.encoding))
+        output.note(output.err.safe(note))
     if target is None:
         output.out.write(text)
     else:
@@ -216,7 +216,7 @@ def sources_screen(rows: list[Source], home: str, terminal: Terminal) -> list[st
     shown = []
     for origin, where, exists, chosen in rows:
         mark = "> " if chosen else "  "
-        said = escaped(home_as_tilde(where, home), terminal.encoding) or "not set"
+        said = terminal.safe(home_as_tilde(where, home)) or "not set"
         shown.append((mark + ORIGINS[origin], said if exists or not where else f"{said} (absent)"))
     lines = labelled(shown, terminal.width, indent=0)
     return [terminal.paint(line, "green") if line.startswith(">") else line for line in lines]

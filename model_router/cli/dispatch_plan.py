@@ -10,7 +10,7 @@ from model_router.cli.decide import named_router, short_help
 from model_router.cli.help import Command
 from model_router.cli.hints import HINT_OPTIONS, hints_from
 from model_router.cli.inputs import read_prompt
-from model_router.cli.layout import escaped, labelled
+from model_router.cli.layout import labelled
 from model_router.cli.options import common_options, config_option, pass_session, with_options
 from model_router.cli.screen import follow_up, headline
 from model_router.cli.session import Session
@@ -88,5 +88,5 @@ def plan_screen(plan: DispatchPlan, terminal: Terminal) -> list[str]:
         *(("also", f"{row.engine} ({row.rank_score:.1f})") for row in plan.receipt.alternatives),
         ("", plan.reasons[0]),
     ]
-    safe = [(label, escaped(text, terminal.encoding)) for label, text in rows]
+    safe = [(label, terminal.safe(text)) for label, text in rows]
     return [headline(plan.receipt, terminal), *labelled(safe, terminal.width)]

@@ -1,4 +1,4 @@
-"""Text for a terminal: safe, measured in columns, wrapped, drawn as bars."""
+"""Text for a terminal: measured in columns, wrapped, drawn as bars."""
 
 from __future__ import annotations
 
@@ -6,23 +6,6 @@ from collections.abc import Iterable, Iterator
 from unicodedata import category, east_asian_width
 
 from model_router.cli.terminal import Glyphs
-
-
-def escaped(text: str, encoding: str = "utf-8") -> str:
-    """`text` without control characters and without what `encoding` can't show, both escaped."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_escaped(char, encoding) for char in text)
-
-
-def _escaped(char: str, encoding: str) -> str:
-    if not char.isprintable():
-        return ascii(char)[1:-1]
-    try:
-        char.encode(encoding)
-    except (LookupError, UnicodeEncodeError):
-        return char.encode("ascii", "backslashreplace").decode("ascii")
-    return char
 
 
 def width_of(text: str) -> int:

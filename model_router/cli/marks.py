@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from model_router.cli.layout import char_width, escaped
-from model_router.cli.terminal import Terminal
+from model_router.cli.layout import char_width
+from model_router.cli.terminal import Terminal, escaped
 
 Span = tuple[int, int]
 

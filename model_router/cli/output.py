@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Mapping
 from typing import IO, Any, NamedTuple
 
-from model_router.cli.layout import escaped
 from model_router.cli.terminal import Terminal
 
 ERROR_SCHEMA = "model-router/error/1"
@@ -87,6 +85,8 @@ def error_object(error: BaseException) -> dict[str, Any]:
 
 def as_json(data: Mapping[str, Any]) -> str:
     """`data` as the JSON that every command prints: sorted keys, two spaces, ASCII."""
+    import json  # takes 3 ms, which --help need not pay
+
     return json.dumps(data, indent=2, sort_keys=True)
 
 
@@ -144,7 +144,7 @@ class Output:
         return failure.exit_code
 
     def _safe(self, text: str) -> str:
-        return "\n".join(escaped(row, self.err.encoding) for row in text.split("\n"))
+        return "\n".join(map(self.err.safe, text.split("\n")))
 
     def _say(self, text: str) -> None:
         self.err.line(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from model_router.cli.layout import bar, escaped, labelled
+from model_router.cli.layout import bar, labelled
 from model_router.cli.marks import marked_text, trimmed
 from model_router.cli.screen import follow_up, headline
 from model_router.cli.terminal import Terminal
@@ -56,13 +56,13 @@ def _points(reason: Reason) -> str:
 
 
 def _reason(reason: Reason, text: str, terminal: Terminal) -> str:
-    said = escaped(reason.text, terminal.encoding)
+    said = terminal.safe(reason.text)
     spans = trimmed(text, [reason.span]) if reason.span else []
     if not spans:
         return said
     start, end = spans[0]
     cut = terminal.glyphs.gap if end - start > MOST_QUOTED else ""
-    quoted = escaped(text[start : min(end, start + MOST_QUOTED)], terminal.encoding)
+    quoted = terminal.safe(text[start : min(end, start + MOST_QUOTED)])
     return f'{said}: "{quoted}{cut}"'
 
 
@@ -110,7 +110,7 @@ def _engines(view: View, terminal: Terminal) -> list[str]:
     for row in decision.rejected_engines:
         refused.setdefault(row.reason, []).append(row.engine)
     rows += [("no", f"{', '.join(names)}: {reason}") for reason, names in refused.items()]
-    safe = [(label, escaped(text, terminal.encoding)) for label, text in rows]
+    safe = [(label, terminal.safe(text)) for label, text in rows]
     return labelled(safe, terminal.width)
 
 
@@ -124,7 +124,7 @@ def _after(view: View, terminal: Terminal) -> list[str]:
         ("safety", explain.safety_explanation(decision)),
         ("privacy", explain.privacy_explanation(decision)),
     )
-    safe = [(label, escaped(text, terminal.encoding)) for label, text in rows]
+    safe = [(label, terminal.safe(text)) for label, text in rows]
     return labelled(safe, terminal.width)
 
 

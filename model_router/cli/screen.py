@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model_router.cli.layout import escaped, labelled
+from model_router.cli.layout import labelled
 from model_router.cli.terminal import Terminal
 from model_router.types import HUMAN
 
@@ -20,7 +20,7 @@ def decision_screen(decision: RoutingDecision, terminal: Terminal) -> list[str]:
     rows.append(("next", follow_up(decision)))
     lines = [headline(decision, terminal)]
     lines += labelled(
-        [(label.strip(), _safe(text, terminal)) for label, text in rows], terminal.width
+        [(label.strip(), terminal.safe(text)) for label, text in rows], terminal.width
     )
     return lines
 
@@ -40,15 +40,13 @@ def explanation_screen(decision: RoutingDecision, terminal: Terminal) -> list[st
         ("not right?", explain.wrong_route_next_action(decision)),
     )
     lines = [headline(decision, terminal)]
-    return lines + labelled(
-        [(label, _safe(text, terminal)) for label, text in rows], terminal.width
-    )
+    return lines + labelled([(label, terminal.safe(text)) for label, text in rows], terminal.width)
 
 
 def headline(decision: RoutingDecision, terminal: Terminal) -> str:
     """The engine, and in a few words what the decision is."""
     style = "yellow" if decision.selected_engine == HUMAN else "green"
-    engine = _safe(decision.selected_engine, terminal)
+    engine = terminal.safe(decision.selected_engine)
     return f"{terminal.paint(engine, 'bold', style)}  {_kind(decision)}"
 
 
@@ -80,7 +78,3 @@ def _reasons(decision: RoutingDecision) -> list[str]:
 
 def _pressing(code: str) -> bool:
     return code.startswith(("safety.", "config.", "request.invalid", "rejection.", "rule"))
-
-
-def _safe(text: str, terminal: Terminal) -> str:
-    return escaped(text, terminal.encoding)

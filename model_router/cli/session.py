@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from model_router.cli.output import CommandError, Output
+from model_router.names import close_match
 
 if TYPE_CHECKING:
     from model_router.errors import RouterConfigError
@@ -152,9 +153,7 @@ def _check_engine(name: str | None, catalog: Catalog) -> None:
 
 def suggest(name: str, allowed: Iterable[str]) -> str:
     """The nearest allowed name when there is one, and all that are allowed."""
-    from difflib import get_close_matches
-
     names = list(allowed)
-    close = get_close_matches(name[:100], names, n=1)
-    meant = f"did you mean {close[0]}? " if close else ""
+    close = close_match(name[:100], names)
+    meant = f"did you mean {close}? " if close else ""
     return f"{meant}allowed: {', '.join(names)}"

@@ -51,6 +51,23 @@ def _own_width(stream: IO[str] | None) -> int:
         return 0
 
 
+def escaped(text: str, encoding: str = "utf-8") -> str:
+    """`text` without control characters and without what `encoding` can't show, both escaped."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_escaped(char, encoding) for char in text)
+
+
+def _escaped(char: str, encoding: str) -> str:
+    if not char.isprintable():
+        return ascii(char)[1:-1]
+    try:
+        char.encode(encoding)
+    except (LookupError, UnicodeEncodeError):
+        return char.encode("ascii", "backslashreplace").decode("ascii")
+    return char
+
+
 def is_tty(stream: IO[str] | None) -> bool:
     """Whether somebody looks at the stream, or types into it. A closed one is no terminal."""
     try:
@@ -71,6 +88,10 @@ class Terminal:
         self.width = columns(environ, stream)
         self.encoding = getattr(stream, "encoding", None) or "utf-8"
         self.glyphs = FANCY if _shows(self.encoding, FANCY) else PLAIN
+
+    def safe(self, text: str) -> str:
+        """`text` with everything escaped that the stream can't show or that would steer it."""
+        return escaped(text, self.encoding)
 
     def paint(self, text: str, *styles: str) -> str:
         """`text` in the named styles when colours are wanted, else as it is."""

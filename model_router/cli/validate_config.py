@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from model_router.cli.help import Command
-from model_router.cli.layout import escaped, home_as_tilde, labelled
+from model_router.cli.layout import home_as_tilde, labelled
 from model_router.cli.options import common_options, pass_session, with_options
 from model_router.cli.session import Session
 from model_router.cli.terminal import Terminal
@@ -110,7 +110,7 @@ def _remarks(report: Report) -> tuple[Remark, ...]:
 
 def report_screen(report: Report, home: str, terminal: Terminal) -> list[str]:
     """The lines that people see."""
-    lines = [f"{_safe(home_as_tilde(report.source, home), terminal)}: {_verdict(report, terminal)}"]
+    lines = [f"{terminal.safe(home_as_tilde(report.source, home))}: {_verdict(report, terminal)}"]
     for problem in report.problems:
         lines += _block(problem.path, problem.line, [problem.message, problem.hint], terminal)
     if remarks := _remarks(report):
@@ -135,8 +135,8 @@ def _verdict(report: Report, terminal: Terminal) -> str:
 
 def _block(path: str, line: int | None, texts: list[str | None], terminal: Terminal) -> list[str]:
     where = f"line {line}, {path}" if line else path
-    rows = [("", _safe(text, terminal)) for text in texts if text]
-    head = labelled([("", _safe(where, terminal))], terminal.width, indent=0)
+    rows = [("", terminal.safe(text)) for text in texts if text]
+    head = labelled([("", terminal.safe(where))], terminal.width, indent=0)
     return [*head, *labelled(rows, terminal.width, indent=2)]
 
 
@@ -147,9 +147,5 @@ def _engines(report: Report, terminal: Terminal) -> list[str]:
         status = "ok" if engine.enabled else "off"
         reasons = report.unavailable.get(engine.name, ())
         said = f": {'; '.join(reasons)}" if reasons else ""
-        rows.append(("FAIL" if reasons else status, _safe(engine.name + said, terminal)))
+        rows.append(("FAIL" if reasons else status, terminal.safe(engine.name + said)))
     return labelled(rows, terminal.width)
-
-
-def _safe(text: str, terminal: Terminal) -> str:
-    return escaped(text, terminal.encoding)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_router.cli.layout import bar, escaped, home_as_tilde, labelled, width_of, wrapped
-from model_router.cli.terminal import FANCY, PLAIN
+from model_router.cli.layout import bar, home_as_tilde, labelled, width_of, wrapped
+from model_router.cli.terminal import FANCY, PLAIN, escaped
 
 TEXTS = st.text(alphabet=st.characters(exclude_categories=["Cs"]))
 

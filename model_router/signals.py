@@ -52,6 +52,7 @@ class Signal:
     at: str
     patterns: tuple[str, ...]
     lanes: int
+    literals: tuple[bytes, ...] = ()  # of packaged rows, whose patterns are expanded beforehand
     features: int = 0
     needs: int = 0
     action: str | None = None
@@ -101,6 +102,7 @@ def signal_from_row(row: Mapping[str, Any]) -> Signal:
         kind=row.get("kind", "intent"),
         at=row.get("at", "any"),
         patterns=_names(row, "patterns"),
+        literals=tuple(row["literals"].encode().split(b"\n")) if "literals" in row else (),
         lanes=pack(adds, complexity, risk),
         features=sum(FEATURE_BIT[name] for name in set(_names(row, "features"))),
         needs=sum(NEED_NAMES[name] for name in set(_names(row, "needs"))),
@@ -175,6 +177,7 @@ class Lexicon:
         problems: list[Problem] = []
         for i, signal in enumerate(self.signals):
             role = ACTION if signal.action else _POSITIONS[signal.at]
+            entries += [(literal, role, i) for literal in signal.literals]
             for n, pattern in enumerate(signal.patterns):
                 try:
                     entries += [(literal, role, i) for literal in literals(pattern)]

@@ -10,11 +10,14 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import yaml
 
+from model_router.patterns import literals
+
 DATA = Path(__file__).resolve().parent.parent / "model_router" / "data"
-NOT_LOADED = ("matches", "ignores")
+NOT_LOADED = ("matches", "ignores", "patterns")
 
 
 def build(source: str) -> str:
@@ -24,9 +27,18 @@ def build(source: str) -> str:
         odd = [word for word in words if not isinstance(word, str)]
         if odd:
             raise SystemExit(f"lists.{name}: {odd} must be in quotes to be words")
-    rows = [{k: v for k, v in row.items() if k not in NOT_LOADED} for row in data["signals"]]
+    rows = [_built(row) for row in data["signals"]]
     body = {"signals": rows, "lists": data["lists"]}
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"), sort_keys=True) + "\n"
+
+
+def _built(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as it is loaded: its patterns expanded, which would cost 0.2 s at every start."""
+    built = {key: value for key, value in row.items() if key not in NOT_LOADED}
+    if "patterns" in row:
+        found = [literal for pattern in row["patterns"] for literal in literals(pattern)]
+        built["literals"] = b"\n".join(dict.fromkeys(found)).decode()
+    return built
 
 
 def main() -> int:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from model_router.privacy.finding import Finding
+from model_router.privacy.lazy import deferred
 from model_router.privacy.placeholders import is_placeholder
 from model_router.privacy.view import View
 
@@ -15,16 +16,16 @@ SIGNS = 2000
 LONGEST = 64
 """The longest local part of an address (RFC 5321)."""
 
-_DOMAIN = re.compile(
+_DOMAIN = deferred(
     r"@((?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}(?:[^\W\d_]{2,24}|xn--[a-z0-9-]{2,59}))(?![\w-])"
 )
 _TRIM = "!#$%&'*/=?^`{|}~.-"
-_RESERVED = re.compile(
+_RESERVED = deferred(
     r"(?:.*\.)?(?:example(?:\.(?:com|org|net|edu))?|test|invalid|localhost)", re.IGNORECASE
 )
 _FILES = "png jpg jpeg gif svg webp css js ts py html md json yaml yml txt"
 _NO_TLD = frozenset(_FILES.split())
-_LOGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s:/@\"'<>]{0,64}:([^\s/@\"'<>]{1,128})\Z")
+_LOGIN = deferred(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s:/@\"'<>]{0,64}:([^\s/@\"'<>]{1,128})\Z")
 
 
 def scan(view: View) -> Iterator[Finding]:

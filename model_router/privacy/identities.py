@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from model_router.privacy import checks
 from model_router.privacy.finding import Finding
+from model_router.privacy.lazy import deferred
 from model_router.privacy.view import View
 
 REACH = 48
@@ -41,11 +42,11 @@ class Lettered(NamedTuple):
 
 
 def _words(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?:{pattern})(?!\w)")
+    return deferred(rf"(?<!\w)(?:{pattern})(?!\w)")
 
 
 def _form(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w.+$€£-])(?:{pattern})(?![\w]|[-.]\d)", re.ASCII)
+    return deferred(rf"(?<![\w.+$€£-])(?:{pattern})(?![\w]|[-.]\d)", re.ASCII)
 
 
 _CARD_WORDS = _words("card|cards|cc|credit|debit|visa|maestro|pan")
@@ -136,7 +137,7 @@ for _kind in KINDS:
 _BEGINNINGS = {sizes[:n] for sizes in _BY_SIZES for n in range(1, len(sizes) + 1)}
 _MOST_GROUPS = max(map(len, _BY_SIZES))
 
-_TEST_WORDS = re.compile(r"\b(?:tests?|testing|examples?|dummy|samples?|fake|sandbox)\b")
+_TEST_WORDS = deferred(r"\b(?:tests?|testing|examples?|dummy|samples?|fake|sandbox)\b")
 _TEST_NUMBERS = (
     "4111111111111111 4242424242424242 4012888888881881 4000056655665556 5555555555554444 "
     "5105105105105100 5200828282828210 2223003122003222 378282246310005 371449635398431 "
@@ -145,7 +146,7 @@ _TEST_NUMBERS = (
 )
 _TEST_CARDS = frozenset(_TEST_NUMBERS.split())
 _DIGITS = frozenset("0123456789")
-_SEPARATORS = re.compile("[ .-]")
+_SEPARATORS = deferred("[ .-]")
 
 
 def scan(view: View, groups: list[Span]) -> Iterator[Finding]:

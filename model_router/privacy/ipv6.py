@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from model_router.privacy.finding import Finding
+from model_router.privacy.lazy import deferred
 from model_router.privacy.view import View
 
 CANDIDATES = 1000
 """How many stretches of colons are looked at before giving up."""
 
 # Each branch begins with one character or set, which sre can refuse at once.
-_COLONS = re.compile(
+_COLONS = deferred(
     rb":(?::[0-9A-Fa-f]|::+|[0-9A-Fa-f][0-9A-Fa-f]{0,3}:[0-9A-Fa-f:])[0-9A-Fa-f:]{0,40}"
 )
 LONGEST = 39

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from model_router.privacy.finding import Finding
+from model_router.privacy.lazy import deferred
 from model_router.privacy.placeholders import is_placeholder, looks_random
 from model_router.privacy.view import Cursor, Literals, View
 
@@ -28,7 +29,7 @@ class Key(NamedTuple):
 
 
 def _key(code: str, literal: str, form: str) -> Key:
-    return Key(f"api_key.{code}", literal, re.compile(rf"{form}(?![A-Za-z0-9_])", re.ASCII))
+    return Key(f"api_key.{code}", literal, deferred(rf"{form}(?![A-Za-z0-9_])", re.ASCII))
 
 
 KEYS: tuple[Key, ...] = (
@@ -66,28 +67,28 @@ KEYS: tuple[Key, ...] = (
     _key("azure", "sharedaccesskey=", r"(?i:SharedAccessKey)=[A-Za-z0-9+/]{40,120}={0,2}+"),
 )
 
-_BEARER = re.compile(r"bearer\s{1,3}([A-Za-z0-9._~+/-]{20,2000}={0,2})", re.IGNORECASE)
-_JWT = re.compile(r"(eyJ[\w-]{8,2000}+)\.[\w-]{4,8000}+\.[\w-]{0,2000}", re.ASCII)
-_PEM = re.compile(r"-----BEGIN ((?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?)-----")
-_TWILIO = re.compile(r"twilio.{0,60}?\b((?:SK|AC)?[0-9a-f]{32})\b", re.IGNORECASE | re.DOTALL)
+_BEARER = deferred(r"bearer\s{1,3}([A-Za-z0-9._~+/-]{20,2000}={0,2})", re.IGNORECASE)
+_JWT = deferred(r"(eyJ[\w-]{8,2000}+)\.[\w-]{4,8000}+\.[\w-]{0,2000}", re.ASCII)
+_PEM = deferred(r"-----BEGIN ((?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?)-----")
+_TWILIO = deferred(r"twilio.{0,60}?\b((?:SK|AC)?[0-9a-f]{32})\b", re.IGNORECASE | re.DOTALL)
 
 _JOIN = r"[\"'`]?\]?\s{0,3}(?::=|=>|->|[:=])\s{0,3}"
 _QUOTED = r"(?:[rbf]?\"([^\"\n]{4,200})\"|[rbf]?'([^'\n]{4,200})'|`([^`\n]{4,200})`)"
-_PASSWORD = re.compile(
+_PASSWORD = deferred(
     rf"{_JOIN}(?:{_QUOTED}|([^\s\"'`<>,;]{{4,200}}))"
     rf"|(?:[ _](?:is|was|are|es|ist|est|è|é))\s{{1,3}}:?\s?(?:{_QUOTED}|([^\s\"'`<>,;]{{4,200}}))",
     re.IGNORECASE,
 )
-_SECRET = re.compile(
+_SECRET = deferred(
     rf"(?:_?(?:access_?)?(?:key|token|secret|id))?{_JOIN}"
     r"(?:[\"'`]([\w+/=.~-]{16,500})[\"'`]|([\w+/=.~-]{16,500}))",
     re.IGNORECASE | re.ASCII,
 )
-_CALL_OR_PATH = re.compile(
+_CALL_OR_PATH = deferred(
     r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*[(\[{].*|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+", re.DOTALL
 )
-_DIGIT = re.compile(r"[0-9]")
-_SYMBOL = re.compile(r"[!@#$%^&*+?~=|/\\]")
+_DIGIT = deferred(r"[0-9]")
+_SYMBOL = deferred(r"[!@#$%^&*+?~=|/\\]")
 _ASSIGNED_END, _STATED_END = ".:;,)]}", ".!?:;,)]}"
 
 Found = Iterator[Finding]

@@ -12,6 +12,7 @@ from itertools import product
 
 from model_router.privacy import checks, identities, phones
 from model_router.privacy.finding import Finding
+from model_router.privacy.lazy import deferred
 from model_router.privacy.view import Cursor, Literals, View
 
 LEFT, RIGHT = 32, 64
@@ -35,20 +36,18 @@ SHAPES = Literals(
     ]
 )
 
-_DIGITS = re.compile(r"\d+", re.ASCII)
-_TOKEN = re.compile(rb"[A-Za-z0-9_]*")
+_DIGITS = deferred(r"\d+", re.ASCII)
+_TOKEN = deferred(rb"[A-Za-z0-9_]*")
 _LONG_TOKEN = 40
-_BORING = re.compile(
+_BORING = deferred(
     rb"(?:(?:19|20)\d\d[-/. ]\d\d?[-/. ]\d\d?|\d\d?[-/. ]\d\d?[-/. ](?:19|20)\d\d"
     rb"|\d{1,3}\.\d{5,}|(?:19|20)\d\d ?- ?(?:19|20)\d\d)(?:[ -]\d\d?)?[ .()/+-]*\Z"
 )
-_LETTER = re.compile(rb"[A-Za-z]|[ -][A-Za-z](?![A-Za-z0-9])")
-_IBAN_HEAD = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d\d(?=[ -]?[A-Za-z0-9]{2})", re.ASCII)
-_IP = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)", re.ASCII)
-_VERSION = re.compile(r"(?:\bv|\bver|version|release|build|firmware|driver)[ .:=v]*$")
-_IP_WORDS = re.compile(
-    r"\b(?:ip|ipv4|address|host|server|ping|dns|gateway|ssh|client|router)\b|//|@"
-)
+_LETTER = deferred(rb"[A-Za-z]|[ -][A-Za-z](?![A-Za-z0-9])")
+_IBAN_HEAD = deferred(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d\d(?=[ -]?[A-Za-z0-9]{2})", re.ASCII)
+_IP = deferred(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)", re.ASCII)
+_VERSION = deferred(r"(?:\bv|\bver|version|release|build|firmware|driver)[ .:=v]*$")
+_IP_WORDS = deferred(r"\b(?:ip|ipv4|address|host|server|ping|dns|gateway|ssh|client|router)\b|//|@")
 
 
 def scan(view: View) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from model_router.privacy.finding import Finding
+from model_router.privacy.lazy import deferred
 from model_router.privacy.view import Literals, View
 
 REACH = 40
@@ -25,12 +26,12 @@ _SOFT_WORDS = (
 )
 _FIRM, _SOFT = _FIRM_WORDS.split(), _SOFT_WORDS.split()
 _WORDS = Literals([word.encode() for word in _FIRM + _SOFT])
-_OTHER_SCRIPTS = re.compile("телефон|тел|電話|电话|手机|手機|전화|फ़ोन|फोन|هاتف|جوال|携帯")
-_AFTER = re.compile(r"[\s(,;:-]{1,3}(?:fax|office|mobile|cell|phone|home|work|desk|tel)\b")
-_EXTENSION = re.compile(r" ?(?:x|ext\.? ?|extension )\d{1,6}(?!\w)", re.IGNORECASE | re.ASCII)
-_NOT_DIGIT = re.compile("[^0-9]")
+_OTHER_SCRIPTS = deferred("телефон|тел|電話|电话|手机|手機|전화|फ़ोन|फोन|هاتف|جوال|携帯")
+_AFTER = deferred(r"[\s(,;:-]{1,3}(?:fax|office|mobile|cell|phone|home|work|desk|tel)\b")
+_EXTENSION = deferred(r" ?(?:x|ext\.? ?|extension )\d{1,6}(?!\w)", re.IGNORECASE | re.ASCII)
+_NOT_DIGIT = deferred("[^0-9]")
 _PLUS = r"\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{1,5}(?:[ ./-]?\d{2,5}){0,4}"
-_STRONG = re.compile(
+_STRONG = deferred(
     rf"{_PLUS}"
     r"|00\d{1,3}[ .-]\d{2,4}(?:[ ./-]\d{2,4}){1,4}"
     r"|(?:1[ .-])?(?:\([2-9]\d\d\) ?|[2-9]\d\d([.-]))\d{3}[ .-]\d{4}"
@@ -42,14 +43,14 @@ _STRONG = re.compile(
     r"|0\d{2,4}(?:[ .-]\d{2,4}){2,4}",
     re.ASCII,
 )
-_GROUPED = re.compile(r"[+(]{0,2}\d{1,5}\)?(?:[ ./-]{0,3}\(?\d{1,5}\)?){1,6}|\d{7,12}", re.ASCII)
-_FICTION = re.compile(r"\D555\D?01\d\d$|^555\D?01\d\d$", re.ASCII)
-_AMOUNT = re.compile(r"\d{1,3}(?:[ .]\d{3})*[ .]000", re.ASCII)
-_YEARS = re.compile(r"\(?(?:19|20)\d\d\)?\D{1,3}(?:(?:19|20)\d\d|\d\d?\D\d\d?)", re.ASCII)
-_SOCIAL = re.compile(r"\d{3}-\d\d-\d{4}", re.ASCII)
+_GROUPED = deferred(r"[+(]{0,2}\d{1,5}\)?(?:[ ./-]{0,3}\(?\d{1,5}\)?){1,6}|\d{7,12}", re.ASCII)
+_FICTION = deferred(r"\D555\D?01\d\d$|^555\D?01\d\d$", re.ASCII)
+_AMOUNT = deferred(r"\d{1,3}(?:[ .]\d{3})*[ .]000", re.ASCII)
+_YEARS = deferred(r"\(?(?:19|20)\d\d\)?\D{1,3}(?:(?:19|20)\d\d|\d\d?\D\d\d?)", re.ASCII)
+_SOCIAL = deferred(r"\d{3}-\d\d-\d{4}", re.ASCII)
 _REFUSED_BEFORE = frozenset("_$€£#*^%&[{<|+/")
 _JOINING = ("-", ".", ",", ")", "=", ":")
-_REFUSED_AFTER = re.compile(r"[\w%°^*=\[]|[.,]\d|,\d{3}", re.ASCII)
+_REFUSED_AFTER = deferred(r"[\w%°^*=\[]|[.,]\d|,\d{3}", re.ASCII)
 
 
 class Number(NamedTuple):

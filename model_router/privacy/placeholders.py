@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from model_router.privacy.lazy import deferred
 
 _STAND_INS = (
     "your my the a an some enter insert new old current username user admin database db api "
@@ -13,11 +13,11 @@ _STAND_INS = (
     "yourkey yoursecret apikey yourapikey userpassword dbpassword x xx xxx xxxx xxxxx"
 )
 _WORDS = frozenset(_STAND_INS.split())
-_WORD = re.compile(r"[A-Za-z]+")
-_DIGIT = re.compile(r"[0-9]")
-_SECRET_SIGNS = re.compile(r"[^\w .*=:-]")
+_WORD = deferred(r"[A-Za-z]+")
+_DIGIT = deferred(r"[0-9]")
+_SECRET_SIGNS = deferred(r"[^\w .*=:-]")
 _OPENERS = "$<[{%*("
-_LOOK_UPS = re.compile(
+_LOOK_UPS = deferred(
     r"(?:os\.|process\.|env[.(\[]|ENV\b|getenv|config[.\[(]|settings[.\[]|self\.|this\.|secrets\.)"
 )
 _FILLERS = ("xxxxxx", "XXXXXX", "...", "…", "***", "EXAMPLE", "example", "placeholder")

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from model_router.privacy.finding import Finding
+from model_router.privacy.lazy import deferred
 from model_router.privacy.scan import UNREAD, find
 
 ROUNDS = 20
 """How often the text is searched again before all of it becomes one placeholder."""
 
-_PLACEHOLDER = re.compile(r"\[[A-Z_]{1,16}_[0-9]{1,9}\]")
+_PLACEHOLDER = deferred(r"\[[A-Z_]{1,16}_[0-9]{1,9}\]")
 
 
 @dataclass(slots=True, frozen=True)

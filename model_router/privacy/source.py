@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 from model_router.privacy.finding import CODE, Finding
+from model_router.privacy.lazy import deferred
 
 WINDOW = 20_000
 """How much of the text is read, from its start and for fences."""
 
-_FENCE = re.compile(r"^[ ]{0,3}(?:```|~~~)", re.MULTILINE)
-_LINES = re.compile(
+_FENCE = deferred(r"^[ ]{0,3}(?:```|~~~)", re.MULTILINE)
+_LINES = deferred(
     r"^[ \t]*+(?:def \w+\(|class \w+[(:{ ]|import [\w.{*]+|from [\w.]+ import |#include ?[<\"]"
     r"|(?:public|private|protected|static|export|async)\s+\w+|function\s*\w*\(|fn \w+|func \w+"
     r"|(?:const|let|var|int|float|void|auto|val)\s+\w+\s*[=(;:]|return\b[^.]*[;)\]]?$"

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from model_router.errors import ModelRouterError as ModelRouterError
     from model_router.errors import RequestError as RequestError
     from model_router.errors import RouterConfigError as RouterConfigError
-    from model_router.limits import RoutingProfile as RoutingProfile
     from model_router.privacy import redact as redact
+    from model_router.profiles import RoutingProfile as RoutingProfile
     from model_router.receipt import Plan as Plan
     from model_router.receipt import PromptAnalysis as PromptAnalysis
     from model_router.receipt import RoutingDecision as RoutingDecision
@@ -45,7 +45,7 @@ _HOMES = {
     "RequestError": "errors",
     "RouterConfigError": "errors",
     "RoutingDecision": "receipt",
-    "RoutingProfile": "limits",
+    "RoutingProfile": "profiles",
     "build_dispatch_plan": "dispatch",
     "load_catalog": "catalog",
     "redact": "privacy",

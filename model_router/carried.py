@@ -52,14 +52,14 @@ def request_route(route: int, needs: int, request: Request) -> tuple[int, int]:
         hints.role or request.tools or hints.tools or request.modalities or hints.attachments
     ):
         return route, needs
-    attached = request.modalities | frozenset(hints.attachments)
+    seen = MODALITY_NEEDS.keys() & (*request.modalities, *hints.attachments)
     needs &= ~ROUTE_NEEDS[route]
-    if attached & MODALITY_NEEDS.keys() and route != CODING:
+    if seen and route != CODING:
         route = VISION
     if hints.role:
         route = ROUTES.index(hints.role)
-    needs |= ROUTE_NEEDS[route] if route != VISION or not attached else 0
-    for modality in attached & MODALITY_NEEDS.keys():
+    needs |= 0 if route == VISION and seen else ROUTE_NEEDS[route]
+    for modality in seen:
         needs |= MODALITY_NEEDS[modality]
     if request.tools or hints.tools:
         needs |= NEED_TOOLS

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from os import PathLike
 from typing import Any, Protocol
 
-from model_router.errors import ModelRouterError, RouterConfigError
-from model_router.receipt import RoutingDecision, blocked_decision
+from model_router.errors import ModelRouterError
+from model_router.receipt import RoutingDecision
+from model_router.refusal import refusal
 from model_router.types import HUMAN, Catalog, Engine, Hints
 
 DRY_RUN = "dry run: nothing was executed"
@@ -91,7 +92,7 @@ def build_dispatch_plan(
         chosen = router if router is not None else _load(config_path)
         decision = chosen.route(prompt, hints, include_alternatives=include_alternatives)
     except ModelRouterError as error:
-        return _plan(_refusal(error), PERSON)
+        return _plan(refusal(error), PERSON)
     engine = chosen.catalog.engines.get(decision.selected_engine, PERSON)
     return _plan(decision, engine)
 
@@ -101,14 +102,6 @@ def _load(config_path: str | PathLike[str] | None) -> Router:
     from model_router.router import ModelRouter
 
     return ModelRouter.from_config(config_path)
-
-
-def _refusal(error: ModelRouterError) -> RoutingDecision:
-    """The blocked receipt for an error, with every problem it carries."""
-    if not isinstance(error, RouterConfigError):
-        return blocked_decision((str(error),), code="request.invalid")
-    problems = tuple(str(problem) for problem in error.problems)
-    return blocked_decision((str(error), *problems))
 
 
 def _plan(decision: RoutingDecision, engine: Engine) -> DispatchPlan:

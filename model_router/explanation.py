@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from model_router.signals import Lexicon
 from model_router.text import original_span
-from model_router.types import ROUTES, Reason, Request
+from model_router.types import ROUTES, Reason, Request, Scoring
+from model_router.verdict import REASONING, Verdict
 
 if TYPE_CHECKING:
     from model_router.assessment import Assessor, Weighed
@@ -37,6 +38,47 @@ TASKS: tuple[tuple[str, str], ...] = (
 _DEFAULT_TASKS = ("question", "general", "reason", "code", "retrieval", "vision", "image", "general")
 
 
+class Grounds(NamedTuple):
+    """What a set of signals gives as grounds for a route; the same for every text it fires in."""
+
+    names: tuple[str, ...]  # ids of all signals, sorted
+    indexes: tuple[int, ...]  # of the signals that the first of `reasons` are about
+    reasons: tuple[Reason, ...]  # the strongest signals, the weightiest first; then thresholds
+    task: str
+
+
+def grounds(lexicon: Lexicon, verdict: Verdict, route: int, scoring: Scoring) -> Grounds:
+    """The grounds that a verdict's signals give for a route."""
+    signals = lexicon.signals
+    indexes = sorted(lexicon.fired_signals(verdict.fired), key=lambda i: signals[i].id)
+    chosen = ROUTES[route]
+    weights = [(points, i) for i in indexes if (points := signals[i].adds.get(chosen, 0)) > 0]
+    weights.sort(key=lambda pair: -pair[0])
+    strongest = signals[weights[0][1]].id if weights else ""
+    tasks = (task for prefix, task in TASKS if strongest.startswith(prefix))
+    named = [
+        Reason(f"signal.{signals[i].id}", signals[i].why, points)
+        for points, i in weights[:MOST_REASONS]
+    ]
+    return Grounds(
+        tuple(signals[i].id for i in indexes),
+        tuple(i for _, i in weights[:MOST_REASONS]),
+        (*named, *_threshold_reasons(verdict, scoring)),
+        next(tasks, _DEFAULT_TASKS[route]),
+    )
+
+
+def _threshold_reasons(verdict: Verdict, scoring: Scoring) -> Iterator[Reason]:
+    if verdict.route != REASONING:
+        return
+    if verdict.complexity >= scoring.reasoning_threshold:
+        text = f"complexity {verdict.complexity} reaches {scoring.reasoning_threshold}"
+        yield Reason("threshold.complexity", text)
+    if verdict.confidence < scoring.confidence_threshold:
+        text = f"confidence {verdict.confidence} is below {scoring.confidence_threshold}"
+        yield Reason("threshold.confidence", text)
+
+
 def text_reasons(
     weighed: Weighed,
     request: Request,
@@ -46,69 +88,49 @@ def text_reasons(
     places: bool,
 ) -> tuple[Reason, ...]:
     """The reasons of an assessment, the weightiest first: orders, signals, what the request adds."""
-    reasons = _order_reasons(weighed, request, assessor)
-    reasons += _signal_reasons(known, assessor.lexicon, request.text if places else None)
-    reasons += _threshold_reasons(weighed, assessor)
-    reasons += _request_reasons(request)
-    return (*reasons, *mentioned)
+    ordered = _order_reasons(weighed, request, assessor) if weighed.found else ()
+    signals = _placed(known, assessor.lexicon, request.text) if places else known.reasons
+    return (*ordered, *signals, *_rule_reasons(weighed, assessor), *_carried(request), *mentioned)
 
 
 def _order_reasons(weighed: Weighed, request: Request, assessor: Assessor) -> list[Reason]:
     reasons = []
     for order in weighed.found:
         signal = assessor.lexicon.signals[order.signal]
-        state = "allowed by an override" if order.action in assessor.catalog.safety.freed else ""
-        text = f"{signal.why} ({order.action.replace('_', ' ')})" + (f", {state}" if state else "")
+        state = ", allowed by an override" if order.action in assessor.catalog.safety.freed else ""
+        text = f"{signal.why} ({order.action.replace('_', ' ')}){state}"
         span = original_span(request.text, order.start, order.end) if order.exact else None
         reasons.append(Reason(f"safety.{order.action}", text, 0, span))
     return reasons
 
 
-class Grounds(NamedTuple):
-    """What a set of signals gives as grounds for a route; the same for every text it fires in."""
-
-    names: tuple[str, ...]  # ids of all signals, sorted
-    strongest: tuple[tuple[int, int], ...]  # (points, index), the weightiest first
-    task: str
-
-
-def grounds(lexicon: Lexicon, fired: int, route: int) -> Grounds:
-    """The grounds that the signals in `fired` give for a route."""
-    signals = lexicon.signals
-    indexes = sorted(lexicon.fired_signals(fired), key=lambda i: signals[i].id)
-    chosen = ROUTES[route]
-    weights = [(points, i) for i in indexes if (points := signals[i].adds.get(chosen, 0)) > 0]
-    weights.sort(key=lambda pair: -pair[0])
-    strongest = signals[weights[0][1]].id if weights else ""
-    tasks = (task for prefix, task in TASKS if strongest.startswith(prefix))
-    return Grounds(
-        tuple(signals[i].id for i in indexes),
-        tuple(weights[:MOST_REASONS]),
-        next(tasks, _DEFAULT_TASKS[route]),
-    )
-
-
-def _signal_reasons(known: Grounds, lexicon: Lexicon, text: str | None) -> list[Reason]:
-    spans = lexicon.spans(text, {i for _, i in known.strongest}) if text is not None else {}
-    return [
-        Reason(f"signal.{lexicon.signals[i].id}", lexicon.signals[i].why, points, spans.get(i))
-        for points, i in known.strongest
+def _placed(known: Grounds, lexicon: Lexicon, text: str) -> tuple[Reason, ...]:
+    """The reasons with where in the text each signal stands."""
+    spans = lexicon.spans(text, set(known.indexes))
+    named = [
+        reason._replace(span=spans.get(i))
+        for i, reason in zip(known.indexes, known.reasons, strict=False)
     ]
+    return (*named, *known.reasons[len(named) :])
 
 
-def _threshold_reasons(weighed: Weighed, assessor: Assessor) -> list[Reason]:
-    scoring = assessor.catalog.scoring
-    reasons = []
-    route = weighed.verdict.route
-    if route == 2 and weighed.verdict.complexity >= scoring.reasoning_threshold:
-        text = f"complexity {weighed.verdict.complexity} reaches {scoring.reasoning_threshold}"
-        reasons.append(Reason("threshold.complexity", text))
-    if route == 2 and weighed.verdict.confidence < scoring.confidence_threshold:
-        text = f"confidence {weighed.verdict.confidence} is below {scoring.confidence_threshold}"
-        reasons.append(Reason("threshold.confidence", text))
-    if weighed.rule is not None:
-        reasons.append(Reason("rule", f"rule {assessor.catalog.rules[weighed.rule].name!r} applies"))
-    return reasons
+def _rule_reasons(weighed: Weighed, assessor: Assessor) -> tuple[Reason, ...]:
+    if weighed.rule is None:
+        return ()
+    return (Reason("rule", f"rule {assessor.catalog.rules[weighed.rule].name!r} applies"),)
+
+
+def _carried(request: Request) -> Sequence[Reason]:
+    hints = request.hints
+    if not (
+        hints.role
+        or hints.attachments
+        or request.helper
+        or request.tools
+        or request.modalities
+    ):
+        return ()
+    return _request_reasons(request)
 
 
 def _request_reasons(request: Request) -> list[Reason]:

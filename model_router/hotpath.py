@@ -15,9 +15,10 @@ from model_router.signals import ANY, HEAD, LEAD, LONG, begins, inside, skip_spa
 from model_router.text import WORDS_TABLE
 
 if TYPE_CHECKING:
-    from model_router.assessment import Assessor, Verdict
+    from model_router.assessment import Assessor
     from model_router.signals import Hit
     from model_router.text import Reading
+    from model_router.verdict import Verdict
 
 Fast = Callable[[str], "tuple[Verdict, Sequence[Hit] | None, Reading] | None"]
 """The verdict on a text; the actions to be judged (None: there are none); the text's reading.
@@ -26,9 +27,9 @@ None alone: the text is not for here."""
 
 def compile_fast(assessor: Assessor) -> Fast:
     """The hot path for one assessor, its tables bound as local names."""
-    lexicon, memo = assessor.lexicon, assessor.memo
+    lexicon, memo = assessor.lexicon, assessor.verdicts.memo
     find, rows = lexicon.latin
-    shapes, verdict_of, rules = lexicon.shapes.bits, assessor.verdict, assessor.actions
+    shapes, verdict_of, rules = lexicon.shapes.bits, assessor.verdicts.of, assessor.actions
     plain, plain_bits, plain_length = lexicon.shapes.plain()
 
     def fast(text: str) -> tuple[Verdict, Sequence[Hit] | None, Reading] | None:

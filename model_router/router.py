@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from model_router.assessment import Assessor
@@ -21,14 +22,13 @@ from model_router.receipt import (
     Plan,
     PromptAnalysis,
     RoutingDecision,
-    blocked_decision,
     build_analysis,
     build_decision,
     build_plan,
 )
+from model_router.refusal import refusal, refused_plan
 from model_router.request import parse_chat
-from model_router.screening import Screening, contains_private, context_orders, screen
-from model_router.selection import Selection
+from model_router.screening import contains_private, context_orders, screen
 from model_router.tokens import estimate_tokens
 from model_router.types import (
     HUMAN,
@@ -41,9 +41,15 @@ from model_router.types import (
     Scoring,
 )
 
+HintsLike = Mapping[str, Any] | Hints | None
+Asked = Request | Mapping[str, Any] | str | None
+"""A request, an OpenAI-style body, or a bare prompt."""
+
 MOST_TOKENS_A_CHARACTER = 3
 """No script costs more, and ASCII never more than one; a text that fits by this measure needs no
 closer estimate."""
+
+_NO_HINTS = Hints()
 
 
 class ModelRouter:
@@ -60,18 +66,11 @@ class ModelRouter:
         availability_report: Mapping[str, tuple[str, ...]] | None = None,
     ) -> None:
         self.catalog = catalog
+        self.table = PolicyTable(catalog, availability_report or {})
         self._assessor = Assessor(catalog)
-        self._checks_availability = availability_report is not None
-        self._arm(PolicyTable(catalog, availability_report or {}))
-
-    def _arm(self, table: PolicyTable) -> None:
-        self.table = table
-        self._roomy_ascii = table.roomy - DEFAULT_ROOM
-        self._roomy_chars = self._roomy_ascii // MOST_TOKENS_A_CHARACTER
-        self._table_rows = table.fast
-        self._guards_privacy = self.catalog.privacy.mode == "local_only"
-        self._careful = bool(self.catalog.rules) or self._guards_privacy
-        self._confirming = self.catalog.safety.require_human_confirmation
+        self._guards_privacy = catalog.privacy.mode == "local_only"
+        self._careful = bool(catalog.rules) or self._guards_privacy
+        self._confirming = catalog.safety.require_human_confirmation
 
     @classmethod
     def from_config(
@@ -103,14 +102,14 @@ class ModelRouter:
 
     def refresh(self) -> None:
         """Look again at which engines can be used: environment, commands and files."""
-        self._arm(PolicyTable(self.catalog, availability_report(self.catalog)))
+        self.table = PolicyTable(self.catalog, availability_report(self.catalog))
 
-    def route_fast(self, prompt: str | None, hints: Mapping[str, Any] | Hints | None = None) -> str:
+    def route_fast(self, prompt: str | None, hints: HintsLike = None) -> str:
         """The engine's name for `prompt`, and nothing else. Never raises; fails to a person."""
         try:
             if hints is None and prompt.__class__ is str:
-                return self._fast(prompt)  # type: ignore[arg-type]
-            return self._select(self._request(prompt, hints))[0].engine
+                return self._fast(prompt)
+            return self._plan(_from_prompt(prompt, hints)).engine
         except Exception:
             return HUMAN
 
@@ -123,9 +122,10 @@ class ModelRouter:
             return HUMAN
         if named is not None and self._assessor.orders_a_person(named, reading):
             return HUMAN
-        if len(text) <= self._roomy_ascii:
-            return self._table_rows[verdict.needs][verdict.route]
-        return self._fitting(verdict.route, verdict.needs, text)
+        table = self.table
+        if len(text) + DEFAULT_ROOM <= table.roomy:
+            return table.fast[verdict.needs][verdict.route]
+        return _fitting(table, verdict.route, verdict.needs, text)
 
     def _weigh(self, text: str) -> str:
         """The general path: other scripts, long texts, rules, and privacy that keeps text here."""
@@ -133,144 +133,131 @@ class ModelRouter:
         if weighed.confirm:
             return HUMAN
         if weighed.rule is not None and self.catalog.rules[weighed.rule].engine:
-            return self._select(Request(text))[0].engine
+            return self._plan(Request(text)).engine
         needs = weighed.needs
         if self._guards_privacy and contains_private(text, (), self.catalog.privacy):
             needs |= NEED_LOCAL
-        return self._fitting(weighed.route, needs, text)
-
-    def _fitting(self, route: int, needs: int, text: str) -> str:
-        if len(text) <= (self._roomy_ascii if text.isascii() else self._roomy_chars):
-            return self._table_rows[needs][route]
-        return self.table.engine_for(ROUTES[route], needs, estimate_tokens(text), DEFAULT_ROOM)
+        return _fitting(self.table, weighed.route, needs, text)
 
     def route(
-        self,
-        prompt: str | None,
-        hints: Mapping[str, Any] | Hints | None = None,
-        *,
-        include_alternatives: bool = True,
+        self, prompt: str | None, hints: HintsLike = None, *, include_alternatives: bool = True
     ) -> RoutingDecision:
         """The full receipt for `prompt`. It never holds the prompt. Never raises."""
         try:
-            request = self._request(prompt, hints)
-        except RequestError as error:
-            return blocked_decision([str(error)], code="request.invalid")
-        return self._receipt(request, include_alternatives)
+            return self._receipt(_from_prompt(prompt, hints), include_alternatives)
+        except Exception as error:
+            return refusal(error)
 
-    def explain(
-        self, prompt: str | None, hints: Mapping[str, Any] | Hints | None = None
-    ) -> RoutingDecision:
+    def explain(self, prompt: str | None, hints: HintsLike = None) -> RoutingDecision:
         """`route`, with the place of each signal in the text (`explained[i].span`, in characters)."""
         try:
-            request = self._request(prompt, hints)
-        except RequestError as error:
-            return blocked_decision([str(error)], code="request.invalid")
-        return self._receipt(request, True, places=True)
+            return self._receipt(_from_prompt(prompt, hints), True, places=True)
+        except Exception as error:
+            return refusal(error)
 
     def route_request(
         self,
         body: Mapping[str, Any],
-        hints: Mapping[str, Any] | Hints | None = None,
+        hints: HintsLike = None,
         *,
         include_alternatives: bool = True,
     ) -> RoutingDecision:
         """The receipt for an OpenAI-style chat body. A body of the wrong form is for a person."""
         try:
-            request = parse_chat(body, parse_hints(hints))
-        except RequestError as error:
-            return blocked_decision([str(error)], code="request.invalid")
-        return self._receipt(request, include_alternatives)
+            return self._receipt(parse_chat(body, parse_hints(hints)), include_alternatives)
+        except Exception as error:
+            return refusal(error)
 
     def route_batch(
-        self,
-        prompts: Iterable[str],
-        hints: Mapping[str, Any] | Hints | None = None,
+        self, prompts: Iterable[str | None], hints: HintsLike = None
     ) -> Iterator[RoutingDecision]:
-        """A receipt for each prompt, in order and in constant memory."""
-        for prompt in prompts:
-            yield self.route(prompt, hints, include_alternatives=False)
+        """A receipt for each prompt, in order and in constant memory, without alternatives.
 
-    def plan(
-        self,
-        request: Request | Mapping[str, Any] | str | None,
-        hints: Mapping[str, Any] | Hints | None = None,
-    ) -> Plan:
+        Raises RequestError when `prompts` is a single text, whose characters nobody wants routed.
+        """
+        if isinstance(prompts, str | bytes):
+            raise RequestError("prompts: must be several prompts, not one", "pass [prompt]")
+        return (self.route(prompt, hints, include_alternatives=False) for prompt in prompts)
+
+    def plan(self, request: Asked, hints: HintsLike = None) -> Plan:
         """What may be done with a request: engine, chain, egress. A caller may stop early, never
         go further. Raises RequestError when the request or a hint has the wrong form."""
-        parsed = self._parsed(request, hints)
-        selection, assessment = self._select(parsed)
-        limits = self.table.limits(parsed.hints, assessment.route)
-        return build_plan(assessment, selection, limits, self.catalog)
+        try:
+            return self._plan(_parsed(request, hints))
+        except RequestError:
+            raise
+        except Exception as error:
+            return refused_plan(error)
 
-    def assess(
-        self,
-        request: Request | Mapping[str, Any] | str | None,
-        hints: Mapping[str, Any] | Hints | None = None,
-    ) -> Assessment:
-        """What a request asks for, before any engine is considered."""
-        return self._assess(self._parsed(request, hints))
-
-    def _parsed(
-        self,
-        request: Request | Mapping[str, Any] | str | None,
-        hints: Mapping[str, Any] | Hints | None,
-    ) -> Request:
-        if isinstance(request, Request):
-            return request
-        if isinstance(request, Mapping):
-            return parse_chat(request, parse_hints(hints))
-        return self._request(request, hints)
-
-    def _request(
-        self, prompt: str | None, hints: Mapping[str, Any] | Hints | None
-    ) -> Request:
-        """A bare prompt as a request. Bytes, numbers and lists are refused with what to pass."""
-        if prompt is not None and not isinstance(prompt, str):
-            kind = type(prompt).__name__
-            raise RequestError(
-                f"the prompt must be text, not {kind}", "decode bytes; pass chat bodies to route_request"
-            )
-        parsed = parse_hints(hints)
-        return Request(prompt or "", tools=parsed.tools, hints=parsed)
+    def assess(self, request: Asked, hints: HintsLike = None) -> Assessment:
+        """What a request asks for, before any engine is considered. Raises RequestError."""
+        return self._assess(_parsed(request, hints))
 
     def _assess(self, request: Request, *, places: bool = False) -> Assessment:
-        screening = screen(request, self.catalog.privacy)
-        mentioned = context_orders(request, self._assessor)
-        reasons = (*screening.reasons, *mentioned)
-        return self._assessor.assess(request, screening.findings, reasons, places=places)
+        findings, reasons = screen(request, self.catalog.privacy)
+        mentioned = (*reasons, *context_orders(request, self._assessor))
+        return self._assessor.assess(request, findings, mentioned, places=places)
 
-    def _select(self, request: Request) -> tuple[Selection, Assessment]:
-        assessment = self._assess(request)
-        return self._choose(request, assessment, explain=False), assessment
-
-    def _choose(self, request: Request, assessment: Assessment, *, explain: bool) -> Selection:
-        limits = self.table.limits(request.hints, assessment.route)
-        return self.table.choose(
+    def _plan(self, request: Request) -> Plan:
+        table, assessment = self.table, self._assess(request)
+        limits = table.limits(request.hints, assessment.route)
+        selection = table.choose(
             assessment,
             limits,
             room=request.max_output_tokens or DEFAULT_ROOM,
-            explain=explain,
+            explain=False,
             force=request.hints.force_engine,
         )
+        return build_plan(assessment, selection, limits, self.catalog)
 
     def _receipt(
         self, request: Request, include_alternatives: bool, *, places: bool = False
     ) -> RoutingDecision:
-        try:
-            assessment = self._assess(request, places=places)
-            limits = self.table.limits(request.hints, assessment.route)
-        except RequestError as error:
-            return blocked_decision([str(error)], code="request.invalid")
+        table, hints = self.table, request.hints
+        assessment = self._assess(request, places=places)
+        limits = table.limits(hints, assessment.route)
+        room = request.max_output_tokens or DEFAULT_ROOM
+        selection = table.choose(
+            assessment, limits, room=room, explain=True, force=hints.force_engine
+        )
         return build_decision(
             assessment,
-            self._choose(request, assessment, explain=True),
+            selection,
             limits,
             self.catalog,
-            request.hints,
+            hints,
             include_alternatives=include_alternatives,
-            room=request.max_output_tokens or DEFAULT_ROOM,
+            room=room,
         )
+
+
+def _fitting(table: PolicyTable, route: int, needs: int, text: str) -> str:
+    """The engine for a text that may be too long for some."""
+    most = len(text) * (1 if text.isascii() else MOST_TOKENS_A_CHARACTER)
+    if most + DEFAULT_ROOM <= table.roomy:
+        return table.fast[needs][route]
+    return table.engine_for(ROUTES[route], needs, estimate_tokens(text), DEFAULT_ROOM)
+
+
+def _from_prompt(prompt: str | None, hints: HintsLike) -> Request:
+    """A bare prompt as a request. Bytes, numbers and lists are refused with what to pass."""
+    if prompt is not None and not isinstance(prompt, str):
+        hint = "decode bytes; pass chat bodies to route_request"
+        raise RequestError(f"the prompt must be text, not {type(prompt).__name__}", hint)
+    parsed = parse_hints(hints)
+    return Request(prompt or "", tools=parsed.tools, hints=parsed)
+
+
+def _parsed(request: Asked, hints: HintsLike) -> Request:
+    if isinstance(request, Mapping):
+        return parse_chat(request, parse_hints(hints))
+    if not isinstance(request, Request):
+        return _from_prompt(request, hints)
+    if hints is not None:
+        raise RequestError("hints: a Request brings its own", "set Request.hints")
+    if request.hints != _NO_HINTS:
+        request.hints = parse_hints(request.hints)
+    return request
 
 
 def route_prompt(
@@ -278,14 +265,13 @@ def route_prompt(
     *,
     config: Catalog | None = None,
     config_path: str | os.PathLike[str] | None = None,
-    hints: Mapping[str, Any] | Hints | None = None,
+    hints: HintsLike = None,
 ) -> RoutingDecision:
     """The receipt for one prompt. A catalog that cannot be used sends it to a person."""
     try:
         router = ModelRouter.from_config_object(config or load_catalog(config_path))
     except RouterConfigError as error:
-        problems = [str(problem) for problem in error.problems] or [str(error)]
-        return blocked_decision(problems, code="config.invalid")
+        return refusal(error)
     return router.route(prompt, hints)
 
 
@@ -295,11 +281,29 @@ def score_prompt(
     scoring_config: Scoring | None = None,
     scoring_weights: Mapping[str, Mapping[str, int]] | None = None,
 ) -> PromptAnalysis:
-    """Scores and features of a prompt, before any engine is considered."""
+    """Scores and features of a prompt, before any engine is considered.
+
+    `scoring_weights` maps complexity, risk or confidence to points for features, and takes the
+    place of that part of `scoring_config`. Raises RequestError for anything else.
+    """
+    request = _from_prompt(prompt, None)
+    if scoring_config is None and not scoring_weights:
+        return build_analysis(_usual_assessor().assess(request), _usual_assessor().catalog.scoring)
+    scoring = _weighted(scoring_config or Scoring(), scoring_weights or {})
+    return build_analysis(Assessor(Catalog({}, scoring=scoring)).assess(request), scoring)
+
+
+@lru_cache(maxsize=1)
+def _usual_assessor() -> Assessor:
+    return Assessor(Catalog(engines={}))
+
+
+def _weighted(scoring: Scoring, weights: Mapping[str, Mapping[str, int]]) -> Scoring:
     from dataclasses import replace
 
-    scoring = scoring_config or Scoring()
-    for name, weights in (scoring_weights or {}).items():
-        scoring = replace(scoring, **{name: weights})
-    assessor = Assessor(Catalog(engines={}, scoring=scoring))
-    return build_analysis(assessor.assess(Request(prompt or "")), scoring)
+    odd = [name for name in weights if name not in ("complexity", "risk", "confidence")]
+    if odd:
+        text = f"scoring_weights: {ascii(odd[0])} is not known"
+        raise RequestError(text, "use complexity, risk or confidence")
+    changes: dict[str, Any] = {name: dict(named) for name, named in weights.items()}
+    return replace(scoring, **changes)

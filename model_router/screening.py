@@ -29,17 +29,25 @@ def contains_private(text: str, context: Sequence[str], policy: PrivacyPolicy) -
 def screen(request: Request, policy: PrivacyPolicy) -> Screening:
     """Everything private in a request. Spans count in the text, not in the context."""
     if policy.mode == "off":
-        return Screening()
+        return NOTHING
     findings = find(
         request.text, categories=policy.categories, code=policy.code, limit=MOST_FINDINGS
     )
+    if not findings and not request.context:
+        return NOTHING
     reasons = [_reason(finding.category, (finding.start, finding.end)) for finding in findings[:8]]
-    elsewhere: list[Any] = []
-    for part in request.context:
-        elsewhere += find(part, categories=policy.categories, code=policy.code, limit=8)
-    seen = sorted({finding.category for finding in elsewhere})
-    reasons += [_reason(category, None) for category in seen]
+    elsewhere = _elsewhere(request.context, policy)
+    reasons += [_reason(category, None) for category in sorted({f.category for f in elsewhere})]
     return Screening((*findings, *elsewhere), tuple(reasons))
+
+
+def _elsewhere(context: Sequence[str], policy: PrivacyPolicy) -> list[Finding]:
+    """What the context holds. Its spans say nothing of the text, so they are empty."""
+    found: dict[str, Finding] = {}
+    for part in context:
+        for finding in find(part, categories=policy.categories, code=policy.code, limit=8):
+            found.setdefault(finding.code, Finding(0, 0, finding.category, finding.code))
+    return list(found.values())
 
 
 def _reason(category: str, span: tuple[int, int] | None) -> Reason:

@@ -9,32 +9,26 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from struct import Struct
 from typing import Any
 
-import ahocorasick_rs
-
+from model_router.automaton import Automaton, Entry, compile_literals, found_in
 from model_router.errors import Problem, RouterConfigError
+from model_router.lanes import COMPLEXITY_LANE as COMPLEXITY_LANE
+from model_router.lanes import LANES as LANES
+from model_router.lanes import RISK_LANE as RISK_LANE
+from model_router.lanes import pack as pack
+from model_router.lanes import unpack as unpack
 from model_router.patterns import PatternError, literals
 from model_router.shapes import Shapes
 from model_router.text import Reading, Readings, read
-from model_router.types import FEATURE_BIT, NEED_NAMES, ROUTES
+from model_router.types import FEATURE_BIT, NEED_NAMES
 
 ANY, HEAD, LEAD, ACTION = range(4)
 """What a literal does: counts anywhere; only where a sentence begins; moves the place where the
 sentence's own words begin ("could you please"); or names an action for safety to judge."""
-
-LANES = len(ROUTES) - 1  # confirmation is never chosen by points
-COMPLEXITY_LANE = LANES
-RISK_LANE = LANES + 1
-LANE_BITS = 16
-_UNPACK = Struct(f"<{LANES + 2}H").unpack
-_HALF = 1 << (LANE_BITS - 1)
-BIAS = sum(_HALF << (LANE_BITS * lane) for lane in range(LANES + 2))
-"""Added once before the lanes are read, so that negative sums do not borrow from a neighbour."""
 
 LONG = 800
 WINDOW_HEAD = 320
@@ -70,19 +64,6 @@ class Signal:
     risk: int = 0
     lang: str = ""
     why: str = ""
-
-
-def pack(adds: Mapping[str, int], complexity: int = 0, risk: int = 0) -> int:
-    """Route points, complexity and risk as one integer: one addition adds them all."""
-    total = sum(points << (LANE_BITS * ROUTES.index(route)) for route, points in adds.items())
-    total += complexity << (LANE_BITS * COMPLEXITY_LANE)
-    return total + (risk << (LANE_BITS * RISK_LANE))
-
-
-def unpack(total: int) -> list[int]:
-    """The lanes of a sum: points of the seven routes, then complexity, then risk."""
-    lanes = _UNPACK((total + BIAS).to_bytes(2 * LANES + 4, "little"))
-    return [lane - _HALF for lane in lanes]
 
 
 _POSITIONS = {"any": ANY, "head": HEAD, "lead": LEAD, "order": HEAD}
@@ -137,21 +118,6 @@ Hit = tuple[int, int, int, Reading]
 """Index of a signal, first byte, last byte + 1, and the reading it was found in."""
 Found = tuple[int, Iterable[Hit], Readings]
 """Bits of the signals that fired, the actions named (for safety to judge), the readings."""
-_Find = Callable[..., list[tuple[int, int, int]]]
-Automaton = tuple[_Find, list[tuple[int, int]]]
-"""`find(data, overlapping)` gives (literal, start, end); the list says what each literal does:
-its role, and its signal's bit (for actions the signal's index)."""
-
-
-def _automaton(entries: Sequence[tuple[bytes, int, int]], *, dense: bool = False) -> Automaton:
-    """An automaton over literals. `dense` scans three times as fast and builds in four times."""
-    kind = ahocorasick_rs.Implementation
-    built = ahocorasick_rs.BytesAhoCorasick(
-        [literal for literal, _, _ in entries] or [b"\xff\xff"],
-        implementation=kind.DFA if dense else kind.ContiguousNFA,
-    )
-    rows = [(role, index if role == ACTION else 1 << index) for _, role, index in entries]
-    return built.find_matches_as_indexes, rows
 
 
 class Lexicon:
@@ -166,14 +132,21 @@ class Lexicon:
         entries = self._entries()
         latin = [entry for entry in entries if entry[0].isascii()]
         native = [entry for entry in entries if not entry[0].isascii()]
-        self.latin, self._native = _automaton(latin), _automaton(native)
-        self._guard_latin = _automaton([e for e in latin if e[1] == ACTION], dense=True)
-        self._guard_native = _automaton([e for e in native if e[1] == ACTION], dense=True)
+        self.latin, self._native = (
+            compile_literals(latin, indexed=ACTION),
+            compile_literals(native, indexed=ACTION),
+        )
+        self._guard_latin = compile_literals(
+            [e for e in latin if e[1] == ACTION], indexed=ACTION, dense=True
+        )
+        self._guard_native = compile_literals(
+            [e for e in native if e[1] == ACTION], indexed=ACTION, dense=True
+        )
         self._combinations = self._combine()
         self.shapes = Shapes({name: 1 << i for name, i in self.index.items()})
 
-    def _entries(self) -> list[tuple[bytes, int, int]]:
-        entries: list[tuple[bytes, int, int]] = []
+    def _entries(self) -> list[Entry]:
+        entries: list[Entry] = []
         problems: list[Problem] = []
         for i, signal in enumerate(self.signals):
             role = ACTION if signal.action else _POSITIONS[signal.at]
@@ -286,19 +259,9 @@ inside = bytes(chr(b).isalnum() or chr(b) in ",/&%$+" for b in range(256))
 """A word that follows one of these and a space stands inside a sentence."""
 
 
-CHUNK = 32_768
-OVERLAP = 128
-"""Bytes searched at a time, so that whoever has seen enough need not wait for the rest, and by
-how much searches overlap: no literal is longer."""
-
-
 def _hits(automaton: Automaton, reading: Reading) -> Iterator[Hit]:
-    find, rows = automaton
-    words = reading[0]
-    for base in range(0, len(words), CHUNK):
-        for literal, start, end in find(words[base : base + CHUNK + OVERLAP], True):
-            if start < CHUNK:
-                yield rows[literal][1], base + start, base + end, reading
+    for signal, start, end in found_in(automaton, reading[0]):
+        yield signal, start, end, reading
 
 
 def skip_spaces(words: bytes, i: int) -> int:

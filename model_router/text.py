@@ -20,6 +20,18 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
+from model_router.alphabets import (
+    ACCENTS,
+    INVISIBLE,
+    LETTERS_APART,
+    LOOK_ALIKES,
+    ODD_LATIN,
+    PLAIN_MARKS,
+    SEPARATORS,
+    VOWEL_SIGNS,
+    WIDE,
+)
+
 _KEPT_SYMBOLS = b"+#$%@\\^="
 """Symbols that carry meaning inside words or sums: c++, c#, $5, 3%, x^2, a=b, \\frac."""
 
@@ -66,23 +78,33 @@ def read(text: str) -> Readings:
     foreign = data.translate(None, _ASCII_BYTES)
     if not foreign:  # lone surrogates, now question marks
         return Readings(_plain(data))
+    unread = False
+    if _any_of(_APART, foreign):
+        text, unread = _together(text)
+        data = text.encode("utf-8", "replace")
+        foreign = data.translate(None, _ASCII_BYTES)
     distinct = _distinct(foreign)
     if distinct is None:
-        return _read_by_codecs(text)
+        return _read_by_codecs(text, unread)
+    return _read_each(data, distinct, unread)
+
+
+def _read_each(data: bytes, distinct: list[str], unread: bool) -> Readings:
+    """The readings of a text with few different characters, each replaced by what it reads as."""
     disguised = False
     for char in distinct:
         plain = plain_reading(char)
         if plain != char:
             data = data.replace(char.encode(), plain.encode())
-        disguised = disguised or plain in _LOOK_ALIKE
+        disguised = disguised or plain in LOOK_ALIKES
     reading = _plain(data)
     if not disguised:
-        return Readings(reading, None if data.isascii() else reading)
+        return Readings(reading, None if data.isascii() else reading, (), unread)
     for char in distinct:
         plain = plain_reading(char)
-        if plain in _LOOK_ALIKE:
-            data = data.replace(plain.encode(), _LOOK_ALIKE[plain])
-    return Readings(reading, reading, (_plain(data),))
+        if plain in LOOK_ALIKES:
+            data = data.replace(plain.encode(), LOOK_ALIKES[plain].encode())
+    return Readings(reading, reading, (_plain(data),), unread)
 
 
 def _distinct(foreign: bytes) -> list[str] | None:
@@ -102,92 +124,46 @@ def _distinct(foreign: bytes) -> list[str] | None:
 
 @lru_cache(maxsize=4_096)
 def plain_reading(char: str) -> str:
-    """What one non-ASCII character reads as: an ASCII letter, a mark, nothing; or itself, lower."""
-    if char in _PLAIN_MARKS:
-        return _PLAIN_MARKS[char]
+    """What one non-ASCII character reads as: ASCII letters, a mark, nothing; or itself, lower."""
+    if char in PLAIN_MARKS:
+        return PLAIN_MARKS[char]
     category = unicodedata.category(char)
-    if category in ("Cf", "Mn", "Me") or char in _INVISIBLE or "\ufe00" <= char <= "\ufe0f":
-        return "" if not "\u0900" <= char <= "\u0dff" else char  # vowel signs are letters there
-    if char in _ODD_LATIN:
-        return _ODD_LATIN[char]
+    if category == "Cf" or char in INVISIBLE:
+        return ""
+    if category in ("Mn", "Me"):
+        return char if _VOWEL_SIGN.match(char) else ""
+    if char in ODD_LATIN:
+        return ODD_LATIN[char]
     if category[0] == "Z" or category == "Cc":
         return " "
     base = unicodedata.normalize("NFKD", char)
     base = "".join(c for c in base if not unicodedata.combining(c)).lower()
     if base.isascii() and base.isprintable() and base.strip():
         return base
-    return " " if category[0] == "P" else char.lower()
+    return " " if category[0] == "P" else unicodedata.normalize("NFKC", char).lower()
 
 
-_PLAIN_MARKS = {"。": ".", "！": "!", "？": "?", "；": ";", "，": ",", "：": ":", "“": '"', "”": '"'}
-_PLAIN_MARKS |= {"«": '"', "»": '"', "「": '"', "」": '"', "‘": "'", "’": "'", "…": ".", "„": '"'}
-_PLAIN_MARKS |= {"؟": "?", "،": ",", "؛": ";", "।": ".", "¿": " ", "¡": " ", "–": "-", "—": ","}
-_INVISIBLE = "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0"
-_ODD_LATIN = {"ß": "ss", "ı": "i", "ł": "l", "Ł": "l", "ø": "o", "Ø": "o", "đ": "d", "Đ": "d"}
-_ODD_LATIN |= {"æ": "ae", "Æ": "ae", "œ": "oe", "Œ": "oe", "ð": "d", "þ": "th", "ɡ": "g", "ɑ": "a"}
+_VOWEL_SIGN = re.compile(VOWEL_SIGNS)
+_LETTERS_APART = re.compile(LETTERS_APART)
+_APART = (b"\xcc\x86", b"\xcc\x88", b"\xe3\x82\x99", b"\xe3\x82\x9a")
+_APART += (b"\xd9\x93", b"\xd9\x94", b"\xd9\x95", b"\xe1\x84")
+MOST_APART = 20_000
+"""Runs of letters in parts that are put together; each costs a third of a microsecond."""
 
-# For texts in other alphabets: 8-bit codecs of 128 ASCII slots and 128 for what reads as ASCII.
-_ACCENTS: dict[str, str] = {
-    "àáâãäåāăą": "a",
-    "çćčĉċ": "c",
-    "ďđð": "d",
-    "èéêëēėęě": "e",
-    "ğĝġģ": "g",
-    "ìíîïīįıĩ": "i",
-    "łľĺ": "l",
-    "ñńňņ": "n",
-    "òóôõöøōőơ": "o",
-    "ŕř": "r",
-    "śšşșŝ": "s",
-    "ťţț": "t",
-    "ùúûüūůűųũư": "u",
-    "ýÿ": "y",
-    "źżž": "z",
-    "ß": "s",
-}
-_LOOKS_LIKE: dict[str, str] = {
-    "aаαɑ": "a",
-    "в": "b",
-    "сϲ": "c",
-    "ԁ": "d",
-    "еεё": "e",
-    "ɡ": "g",
-    "һн": "h",
-    "іιї": "i",
-    "ј": "j",
-    "кκ": "k",
-    "ӏ": "l",
-    "м": "m",
-    "пη": "n",
-    "оοօσ": "o",
-    "рρ": "p",
-    "ԛ": "q",
-    "г": "r",
-    "ѕ": "s",
-    "тτ": "t",
-    "υս": "u",
-    "ѵν": "v",
-    "ԝω": "w",
-    "хχ": "x",
-    "уγ": "y",
-}
-_LOOK_ALIKE: dict[str, bytes] = {
-    char: plain.encode()
-    for chars, plain in _LOOKS_LIKE.items()
-    for char in chars
-    if not char.isascii()
-}
-_SEPARATORS = "\u00a0\u2009\u3000“”‘’«»–—…¿¡。，、：；！？（）「」"
+
+def _together(text: str) -> tuple[str, bool]:
+    """`text` with letters in parts made one character, and whether some had to be left.
+
+    Not by NFC of the whole text: that takes seconds for a hundred thousand marks on one letter.
+    """
+    text, found = _LETTERS_APART.subn(
+        lambda match: unicodedata.normalize("NFC", match[0]), text, MOST_APART
+    )
+    return text, found == MOST_APART
+
 
 Codec = tuple[object, bytes, bytes]
 """An encoding map of 256 slots, and two tables that turn slots into plain ASCII: words, marks."""
-
-
-def _wide_letters() -> dict[str, str]:
-    letters = {chr(0xFF41 + i): chr(0x61 + i) for i in range(26)}
-    letters |= {chr(0x24D0 + i): chr(0x61 + i) for i in range(26)}
-    letters |= {chr(0xFF10 + i): chr(0x30 + i) for i in range(10)}
-    return letters | dict.fromkeys("\uff0c\uff0e\uff1a\uff1b\uff01\uff1f\uff0d\uff3f", " ")
 
 
 def _codec(readings: dict[str, str]) -> Codec:
@@ -196,22 +172,14 @@ def _codec(readings: dict[str, str]) -> Codec:
         raise ValueError(f"{len(chars)} look-alikes do not fit 128 slots")
     slots = "".join(map(chr, range(128))) + "".join(chars).ljust(128, "\ufffe")
     words = "".join(readings[c] for c in chars).ljust(128).encode()
-    marks = "".join(_PLAIN_MARKS.get(c, readings[c]) for c in chars).ljust(128).encode()
+    marks = "".join(PLAIN_MARKS.get(c, readings[c]) for c in chars).ljust(128).encode()
     return codecs.charmap_build(slots), _ASCII + words, bytes(range(128)) + marks
-
-
-def _spread(table: dict[str, str]) -> dict[str, str]:
-    return {char: plain for chars, plain in table.items() for char in chars}
 
 
 @lru_cache(maxsize=1)
 def _codecs() -> tuple[Codec, Codec, Codec]:
-    separators = dict.fromkeys(_SEPARATORS, " ")
-    return (
-        _codec(_spread(_ACCENTS) | separators),
-        _codec(_spread(_LOOKS_LIKE) | separators),
-        _codec(_wide_letters() | separators),
-    )
+    separators = dict.fromkeys(SEPARATORS, " ")
+    return _codec(ACCENTS | separators), _codec(LOOK_ALIKES | separators), _codec(WIDE | separators)
 
 
 def _through(text: str, codec: Codec) -> Reading:
@@ -234,7 +202,7 @@ MOST_STYLED = 4_000
 """Mathematical and boxed letters are read up to this many; each costs a look-up of its own."""
 
 
-def _read_by_codecs(text: str) -> Readings:
+def _read_by_codecs(text: str, unread: bool) -> Readings:
     """Readings of a text in another alphabet. Each is made only when its letters are there."""
     data = text.encode("utf-8", "replace")
     styled = sum(map(data.count, _STYLED_LEADS))
@@ -250,7 +218,7 @@ def _read_by_codecs(text: str) -> Readings:
         others.append(_through(text, wide_letters))
     plainest = others.pop() if others and not _any_of(_ACCENTED, data) else None
     latin = plainest or _through(text, accents)
-    return Readings(latin, _plain(data), tuple(others), styled > MOST_STYLED)
+    return Readings(latin, _plain(data), tuple(others), unread or styled > MOST_STYLED)
 
 
 def _any_of(leads: tuple[bytes, ...], data: bytes) -> bool:
@@ -296,21 +264,36 @@ _MOST_MAPPED = 20_000
 
 
 def original_span(text: str, start: int, end: int) -> tuple[int, int] | None:
-    """Where bytes `start:end` of `latin` stand in `text`: exact for ASCII, nearest otherwise.
+    """Where bytes `start:end` of `latin` stand in `text`, without the separators at their ends.
 
-    None far into a text that is not ASCII, where counting characters would take too long.
+    Exact for ASCII, nearest otherwise. None far into a text that is not ASCII, where counting
+    characters would take too long.
     """
     first, last = max(0, start - 1), max(0, end - 1)
     if text.isascii():
-        return min(first, len(text)), min(last, len(text))
-    if last > _MOST_MAPPED:
+        first, last = min(first, len(text)), min(last, len(text))
+    elif last > _MOST_MAPPED:
         return None
+    else:
+        places = _places(text, last)
+        first, last = places[min(first, len(places) - 1)], places[-1]
+    if first < last and _separates(text[first]):
+        first += 1
+    if first < last and _separates(text[last - 1]):
+        last -= 1
+    return first, last
+
+
+def _separates(char: str) -> bool:
+    return char.isascii() and _ASCII[ord(char)] == 0x20
+
+
+def _places(text: str, last: int) -> list[int]:
+    """For each byte of the reading up to `last` the character it comes from."""
     places: list[int] = []
-    for i, char in enumerate(text[: last + 1]):
-        width = 1 if char.isascii() else len(plain_reading(char).encode("utf-8", "replace"))
-        places += [i] * width
+    for i, char in enumerate(text[: 2 * _MOST_MAPPED]):
         if len(places) > last:
             break
-    places.append(len(text))
-    top = len(places) - 1
-    return places[min(first, top)], places[min(last, top)]
+        width = 1 if char.isascii() else len(plain_reading(char).encode("utf-8", "replace"))
+        places += [i] * width
+    return places[: last + 1] if len(places) > last else [*places, len(text)]

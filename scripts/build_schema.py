@@ -1,7 +1,10 @@
-"""Write the catalog's JSON schema to model_router/data/catalog.schema.json.
+"""Write what is made from the catalog's table of keys, both in model_router/data.
 
-python scripts/build_schema.py            write the file
-python scripts/build_schema.py --check    exit 1 when the file is not what the code generates
+catalog.schema.json is the JSON schema, for editors and `config schema`. catalog.json is the
+packaged catalog.yaml after validation, which loads without YAML and without the validator.
+
+    python scripts/build_schema.py            write both files
+    python scripts/build_schema.py --check    exit 1 when a file is out of date
 """
 
 from __future__ import annotations
@@ -12,7 +15,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SCHEMA = ROOT / "model_router" / "data" / "catalog.schema.json"
+DATA = ROOT / "model_router" / "data"
+SCHEMA = DATA / "catalog.schema.json"
 
 
 def generated() -> str:
@@ -23,18 +27,37 @@ def generated() -> str:
     return json.dumps(catalog_schema(), indent=1) + "\n"
 
 
+def judged() -> str:
+    """The packaged catalog's validated rows, with the stamp of the file they come from."""
+    sys.path.insert(0, str(ROOT))
+    from model_router.catalog import packaged, schema, strict_yaml
+    from model_router.catalog.report import Report
+
+    content = (DATA / "catalog.yaml").read_bytes()
+    report = Report("catalog.yaml")
+    rows, errors = schema.validate(strict_yaml.parse(content.decode(), report))
+    report.raise_problems()
+    if errors:
+        raise SystemExit(f"catalog.yaml is not valid: {errors}")
+    body = {"rows": rows, "stamp": packaged.stamp(content)}
+    return json.dumps(body, indent=1, sort_keys=False) + "\n"
+
+
 def main() -> int:
-    """Write or check; 0 when the file is right."""
-    parser = argparse.ArgumentParser(description="Write the catalog's JSON schema.")
+    """Write or check; 0 when the files are right."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--check", action="store_true", help="only compare, write nothing")
     check = parser.parse_args().check
-    text = generated()
-    if not check:
-        SCHEMA.write_text(text, encoding="utf-8")
-    elif not SCHEMA.exists() or SCHEMA.read_text(encoding="utf-8") != text:
-        print(f"{SCHEMA.name} is out of date: run python scripts/build_schema.py", file=sys.stderr)
-        return 1
-    return 0
+    stale = []
+    for path, text in ((SCHEMA, generated()), (DATA / "catalog.json", judged())):
+        if not check:
+            path.write_text(text, encoding="utf-8")
+        elif not path.exists() or path.read_text(encoding="utf-8") != text:
+            stale.append(path.name)
+    if stale:
+        names = " and ".join(stale)
+        print(f"out of date: {names}; run python scripts/build_schema.py", file=sys.stderr)
+    return bool(stale)
 
 
 if __name__ == "__main__":

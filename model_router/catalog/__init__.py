@@ -43,6 +43,14 @@ def load_catalog(
 
     Raises RouterConfigError, whose `problems` hold everything that is wrong.
     """
+    environ = os.environ if environ is None else environ
+    home = os.path.expanduser("~") if home is None else home
+    if path is None and find_catalog(environ, home)[1] == "packaged":
+        from model_router.catalog.packaged import packaged_catalog
+
+        packaged = packaged_catalog(packaged_catalog_path())
+        if packaged is not None:
+            return packaged
     from model_router.catalog import load
 
     return load.load_catalog(path, environ=environ, home=home)

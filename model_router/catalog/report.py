@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import Any
 
@@ -121,6 +120,8 @@ def closest(name: Any, allowed: Iterable[str], cutoff: float = 0.6) -> str | Non
     if not isinstance(name, str):
         return None
     folded = name[:80].casefold().replace("-", "_").replace(" ", "_")
+    import difflib  # only a mistake pays for the import
+
     found = difflib.get_close_matches(folded, list(allowed), 1, cutoff)
     return found[0] if found else None
 

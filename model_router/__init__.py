@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from model_router._version import __version__
 
 if TYPE_CHECKING:
+    from model_router.analysis import PromptAnalysis as PromptAnalysis
     from model_router.catalog import load_catalog as load_catalog
     from model_router.dispatch import DispatchPlan as DispatchPlan
     from model_router.dispatch import build_dispatch_plan as build_dispatch_plan
@@ -26,11 +27,10 @@ if TYPE_CHECKING:
     from model_router.privacy import redact as redact
     from model_router.profiles import RoutingProfile as RoutingProfile
     from model_router.receipt import Plan as Plan
-    from model_router.receipt import PromptAnalysis as PromptAnalysis
     from model_router.receipt import RoutingDecision as RoutingDecision
     from model_router.router import ModelRouter as ModelRouter
     from model_router.router import route_prompt as route_prompt
-    from model_router.router import score_prompt as score_prompt
+    from model_router.scoring import score_prompt as score_prompt
     from model_router.types import Hints as Hints
     from model_router.types import Request as Request
 
@@ -40,7 +40,7 @@ _HOMES = {
     "ModelRouter": "router",
     "ModelRouterError": "errors",
     "Plan": "receipt",
-    "PromptAnalysis": "receipt",
+    "PromptAnalysis": "analysis",
     "Request": "types",
     "RequestError": "errors",
     "RouterConfigError": "errors",
@@ -50,10 +50,10 @@ _HOMES = {
     "load_catalog": "catalog",
     "redact": "privacy",
     "route_prompt": "router",
-    "score_prompt": "router",
+    "score_prompt": "scoring",
 }
 
-__all__ = [  # noqa: RUF022 -- kept in plain alphabetical order, which the test compares
+__all__ = [
     "DispatchPlan",
     "Hints",
     "ModelRouter",

@@ -57,6 +57,10 @@ class Assessor:
         found = find_orders(named, Readings(reading), self.lexicon, self.actions, safety)
         return any(order.action not in safety.freed for order in found)
 
+    def orders_in(self, text: str) -> list[Order]:
+        """What a text orders, up to the first order that a person would have to see."""
+        return self._scanned(text, every=False)[1]
+
     def _scanned(self, text: str, every: bool) -> tuple[Verdict, list[Order]]:
         """The verdict on a text and the orders in it, by the hot path where that can do it."""
         decided = self.fast(text)

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 import ahocorasick_rs
 
 Entry = tuple[bytes, int, int]
-"""A literal, what it does (its role), and the index of its signal."""
+"""A literal, its role, and what is found with it: a signal's bit or index."""
 _Find = Callable[..., list[tuple[int, int, int]]]
 Automaton = tuple[_Find, list[tuple[int, int]]]
-"""`find(data, overlapping)` gives (literal, start, end); the list says what each literal does:
-its role, and its signal's bit, or the index for roles that name signals by index."""
+"""`find(data, overlapping)` gives (literal, start, end); the list has each literal's role and
+what is found with it."""
 
 CHUNK = 32_768
 OVERLAP = 128
@@ -19,22 +19,18 @@ OVERLAP = 128
 how much searches overlap: no literal is longer."""
 
 
-def compile_literals(entries: Sequence[Entry], *, indexed: int, dense: bool = False) -> Automaton:
-    """An automaton over literals; the rows of role `indexed` give an index instead of a bit.
-
-    `dense` scans three times as fast and builds in four times.
-    """
+def compile_literals(entries: Sequence[Entry], *, dense: bool = False) -> Automaton:
+    """An automaton over literals. `dense` scans three times as fast and builds in four times."""
     kind = ahocorasick_rs.Implementation
     built = ahocorasick_rs.BytesAhoCorasick(
         [literal for literal, _, _ in entries] or [b"\xff\xff"],
         implementation=kind.DFA if dense else kind.ContiguousNFA,
     )
-    rows = [(role, index if role == indexed else 1 << index) for _, role, index in entries]
-    return built.find_matches_as_indexes, rows
+    return built.find_matches_as_indexes, [(role, what) for _, role, what in entries]
 
 
 def found_in(automaton: Automaton, words: bytes) -> Iterator[tuple[int, int, int]]:
-    """Every hit in `words` as (what the row names, start, end), in chunks, as they are asked for."""
+    """What is found in `words` with where it starts and ends, as it is asked for."""
     find, rows = automaton
     for base in range(0, len(words), CHUNK):
         for literal, start, end in find(words[base : base + CHUNK + OVERLAP], True):

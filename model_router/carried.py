@@ -48,9 +48,7 @@ def acts(request: Request) -> bool:
 def request_route(route: int, needs: int, request: Request) -> tuple[int, int]:
     """The route and needs of a text, with what its request carries."""
     hints = request.hints
-    if not (
-        hints.role or request.tools or hints.tools or request.modalities or hints.attachments
-    ):
+    if not (hints.role or request.tools or hints.tools or request.modalities or hints.attachments):
         return route, needs
     seen = MODALITY_NEEDS.keys() & (*request.modalities, *hints.attachments)
     needs &= ~ROUTE_NEEDS[route]

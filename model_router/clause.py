@@ -10,12 +10,18 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from model_router.text import WORDS_TABLE
+
 REACH_BACK = 240
 REACH_ON = 200
 """Bytes looked at before and after a hit. A clause that is longer is cut."""
 
-_LAST_BREAK = re.compile(rb".*(?:[.!?;][\"')\]]?[ \n]|\n|\xe3\x80\x82)", re.DOTALL)
+_BREAK = rb"[.!?;][\"')\]]?[ \n]|\n|\xe3\x80\x82"
+_LAST_BREAK = re.compile(rb".*(?:" + _BREAK + rb")", re.DOTALL)
+_BLOCK_TAG = rb"</?(?!(?:b|i|u|s|a|em|strong|span|code|mark)\b)[a-zA-Z][^<>\n]{0,40}>"
+_LAST_BREAK_OR_TAG = re.compile(rb".*(?:" + _BREAK + rb"|" + _BLOCK_TAG + rb")", re.DOTALL)
 _END = re.compile(rb"[.!?;](?=[\s\"')\]]|$)|\n|\xe3\x80\x82|\xef\xbc\x81|\xef\xbc\x9f")
+_TAG = re.compile(rb"</?[a-zA-Z][^<>\n]{0,40}>")
 
 
 class Clause(NamedTuple):
@@ -32,12 +38,16 @@ class Clause(NamedTuple):
 def clause_at(words: bytes, marks: bytes, start: int, end: int) -> Clause:
     """The clause around bytes `start:end`."""
     floor = max(0, start - REACH_BACK)
-    back = _LAST_BREAK.match(marks, floor, start + 1)
+    tagged = marks.find(b"<", floor, start) >= 0
+    back = (_LAST_BREAK_OR_TAG if tagged else _LAST_BREAK).match(marks, floor, start + 1)
     opens = back.end() - 1 if back else floor
     stop = _END.search(marks, max(start + 1, end - 1), end + REACH_ON)
     ends = stop.start() if stop else min(len(marks), end + REACH_ON)
+    said = words[opens : start + 1]
+    if tagged:
+        said = _TAG.sub(b" ", marks[opens : start + 1]).translate(WORDS_TABLE)
     return Clause(
-        words[opens : start + 1].split(),
+        said.split(),
         words[end - 1 : ends].split(),
         opens,
         ends,
@@ -51,7 +61,8 @@ POLITE = frozenset(
     b" simply immediately quickly permanently safely recursively automatically forcibly force"
     b" completely fully carefully instead always once yes yeah sure right well everybody olly siri"
     b" alexa google computer assistant thanks only actually really maybe perhaps afterwards after"
-    b" lastly again ultimately silently definitely promptly sudo buddy urgently".split()
+    b" lastly again ultimately silently definitely promptly sudo buddy urgently"
+    b" # ## ### #### $ + = @".split()
 )
 """Words that may stand between an order and what leads up to it."""
 
@@ -104,15 +115,15 @@ BEFORE_ORDERS = (
 
 QUESTION = frozenset(
     b"how what why when where who whom whose which is are was were does do did has should shall may"
-    b" might am whats hows wheres whos explain describe define discuss compare como que por cuando"
-    b" donde comment pourquoi quand wie warum wann was ist come perche quando hoe waarom jak"
+    b" might am whats hows wheres whos explain describe define discuss compare como que cuando"
+    b" donde qu comment pourquoi quand wie warum wann was ist come perche quando hoe waarom jak"
     b" dlaczego kiedy nasil neden".split()
 )
 NARRATIVE = frozenset(
     b"the a an he she it they this that these those there his her their its my our your someone"
     b" some many most one people users each every no nobody".split()
 )
-NEGATION = frozenset(b"not never without don dont avoid cannot can't nor didn doesn isn won".split())
+NEGATION = frozenset(b"not never without don dont avoid cannot can't nor didn doesn isn won refuse".split())
 CONDITIONS = frozenset(b"if when once after before since as because hey yo also unless until".split())
 """First words of a clause whose order comes after its comma: "if it fails, delete it"."""
 MENTIONS = frozenset(
@@ -136,6 +147,46 @@ SPEAKS = frozenset(
     b" reads read asks asked replied sentence string text quote message button prompt command"
     b" labeled labelled like".split()
 )
+ASKING = frozenset(b"can could would will you u i we want need like d to me us help".split())
+"""Words that lead up to the first verb of a text."""
+DOES = frozenset(b"run execute apply perform follow do carry launch invoke".split())
+"""First verbs of a text whose material is to be carried out."""
+
+SPECIFIES = frozenset(
+    b"that which function script program code method class api endpoint endpoints app".split()
+)
+MAKES = frozenset(b"create build develop make add code program need".split())
+NOUNS_MADE = SPECIFIES - {b"that", b"which"} | frozenset(b"bot tool form page button menu".split())
+"""What a request to write or to make something is about; its verbs say what that shall do."""
+
+VAGUE = frozenset(b"all any every these those this".split())
+"""Objects that say nothing by themselves: the next words tell."""
+QUALIFIERS = frozenset(b"test unused deprecated debug following code feature dead number background text html".split())
+"""Words that are harmless alone but only qualify the object they stand before."""
+IN_CODE = frozenset(
+    b"pandas dataframe df numpy ndarray arraylist javascript jquery vba linq matplotlib".split()
+)
+"""Where rows and files are values of a program."""
+
+GERUND_LEADS = tuple(
+    b" " + lead
+    for lead in b"you mind|help with|help me with|start by|begin by|proceed with|proceed by"
+    b"|help in|help me in|assist me in|assist me with|go ahead with|how about".split(b"|")
+)
+"""What ends just before "deleting" when it is asked for."""
+
+_RUNS = frozenset(b"run ran use used execute executed type typed try tried call called do did".split())
+_RUNNERS = frozenset(b"i we he she they it you which who".split())
+_IS_RUN = frozenset(b"runs calls executes does uses is was contains".split())
+
+
+def tells_of_running(before: list[bytes]) -> bool:
+    """Whether a command is told of: "when I run ...", "the script runs ..."."""
+    if len(before) < 2:
+        return False
+    if before[-1] in _RUNS and before[-2] in _RUNNERS:
+        return True
+    return before[-1] in _IS_RUN and narrates(before)
 
 
 def leads_up(before: list[bytes], polite: frozenset[bytes] = POLITE) -> bool:
@@ -143,14 +194,30 @@ def leads_up(before: list[bytes], polite: frozenset[bytes] = POLITE) -> bool:
     left = len(before)
     if left and before[-1] in PLEAS:
         return True
-    while left and before[left - 1] in polite:
+    while left and (before[left - 1] in polite or before[left - 1].endswith(b"ly")):
         left -= 1
     if not left:
         return True
     tail = b" " + b" ".join(before[max(0, left - 5) : left])
     if tail.endswith(LEADS):
-        return True
-    return tail.endswith(WISHES) and (left <= 2 or not SPEAKERS.isdisjoint(before[:left]))
+        return not _withheld(before[:left], tail, LEADS)
+    if not tail.endswith(WISHES) or _withheld(before[:left], tail, WISHES):
+        return False
+    return left <= 2 or not SPEAKERS.isdisjoint(before[:left]) or (left == 3 and before[0] == b"you")
+
+
+def _withheld(before: list[bytes], tail: bytes, leads: tuple[bytes, ...]) -> bool:
+    """Whether what leads up to a verb is itself negated: "I don't want to"."""
+    lead = max((lead for lead in leads if tail.endswith(lead)), key=len)
+    if lead in _AFFIRMING:
+        return False
+    rest = before[: len(before) - lead.count(b" ")]
+    while rest and rest[-1] in POLITE:
+        rest.pop()
+    return bool(rest) and (rest[-1] == b"t" or rest[-1] in NEGATION)
+
+
+_AFFIRMING = (b" forget to", b" why don t you", b" hesitate to")
 
 
 def questions(before: list[bytes]) -> bool:
@@ -158,9 +225,24 @@ def questions(before: list[bytes]) -> bool:
     opening = [word for word in before[:4] if word not in POLITE]
     if not opening:
         return False
-    if opening[0] in QUESTION:
+    first, second = opening[0], opening[1:2]
+    if first == b"do" and second and second[0] in _DONE:
+        return False
+    if first in QUESTION or (first == b"por" and second == [b"que"]):
         return True
-    return opening[0] in (b"can", b"could", b"would", b"will") and opening[1:2] != [b"you"]
+    return first in (b"can", b"could", b"would", b"will") and second != [b"you"]
+
+
+_DONE = frozenset(b"a an it another \0".split())
+"""After "do" these make an order of it: "do a factory reset"."""
+
+
+def conditional(before: list[bytes]) -> bool:
+    """Whether the clause opens with a condition: "when you are done, ..."."""
+    opening = [word for word in before[:4] if word not in POLITE]
+    if not opening or opening[0] not in CONDITIONS:
+        return False
+    return opening[0] not in QUESTION or (len(opening) > 1 and opening[1] not in QUESTION)
 
 
 def narrates(before: list[bytes]) -> bool:

@@ -35,7 +35,16 @@ TASKS: tuple[tuple[str, str], ...] = (
 )
 """What kind of task a signal speaks for, by the beginning of its id."""
 
-_DEFAULT_TASKS = ("question", "general", "reason", "code", "retrieval", "vision", "image", "general")
+_DEFAULT_TASKS = (
+    "question",
+    "general",
+    "reason",
+    "code",
+    "retrieval",
+    "vision",
+    "image",
+    "general",
+)
 
 
 class Grounds(NamedTuple):
@@ -87,7 +96,7 @@ def text_reasons(
     mentioned: Sequence[Reason],
     places: bool,
 ) -> tuple[Reason, ...]:
-    """The reasons of an assessment, the weightiest first: orders, signals, what the request adds."""
+    """The reasons of an assessment, weightiest first: orders, signals, what the request adds."""
     ordered = _order_reasons(weighed, request, assessor) if weighed.found else ()
     signals = _placed(known, assessor.lexicon, request.text) if places else known.reasons
     return (*ordered, *signals, *_rule_reasons(weighed, assessor), *_carried(request), *mentioned)
@@ -123,11 +132,7 @@ def _rule_reasons(weighed: Weighed, assessor: Assessor) -> tuple[Reason, ...]:
 def _carried(request: Request) -> Sequence[Reason]:
     hints = request.hints
     if not (
-        hints.role
-        or hints.attachments
-        or request.helper
-        or request.tools
-        or request.modalities
+        hints.role or hints.attachments or request.helper or request.tools or request.modalities
     ):
         return ()
     return _request_reasons(request)
@@ -136,7 +141,9 @@ def _carried(request: Request) -> Sequence[Reason]:
 def _request_reasons(request: Request) -> list[Reason]:
     reasons = []
     for modality in sorted(request.modalities | set(request.hints.attachments)):
-        reasons.append(Reason(f"request.{modality}", f"the request carries a {modality} attachment"))
+        reasons.append(
+            Reason(f"request.{modality}", f"the request carries a {modality} attachment")
+        )
     if request.helper:
         text = f"an agent's side call ({request.helper}) is simple work"
         reasons.append(Reason("request.helper", text))

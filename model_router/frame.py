@@ -1,12 +1,29 @@
-"""What a whole text is: a request in the user's own words, or a request about some material."""
+"""What a whole text is: a request in the user's own words, or a request about some material.
+
+Material is what is quoted, shown in a fence or given to be worked on. Its orders are nobody's.
+"""
 
 from __future__ import annotations
 
+import re
 from bisect import bisect
 from functools import cached_property
 
-from model_router.clause import MATERIAL, MENTIONS, POLITE
+from model_router.clause import (
+    ASKING,
+    DOES,
+    MATERIAL,
+    MENTIONS,
+    POLITE,
+    SPEAKS,
+    Clause,
+    narrates,
+    questions,
+)
 from model_router.text import Reading
+
+MOST_FENCES = 1_000
+"""A text with more fence marks than that is taken to have none."""
 
 
 class Frame:
@@ -20,49 +37,180 @@ class Frame:
     @cached_property
     def head(self) -> list[bytes]:
         """The first words of the text, politeness left out."""
-        return [word for word in self.words[:160].split() if word not in POLITE][:4]
+        return [word for word in self.words[:160].split() if word not in POLITE][:8]
+
+    @cached_property
+    def asks(self) -> bool:
+        """Whether the text opens with a question."""
+        return questions(self.head)
 
     @cached_property
     def about_material(self) -> bool:
         """Whether the request works on words: "translate ...", "write an email that ..."."""
-        return bool(self.head) and self.head[0] in MENTIONS or self._names_material()
-
-    def _names_material(self) -> bool:
-        if self.head_end >= len(self.marks) - 1:
+        if first_verb(self.head) in DOES:
             return False
+        return self._opens_about_material or self.ends_about_material
+
+    @cached_property
+    def _opens_about_material(self) -> bool:
+        if first_verb(self.head) in MENTIONS and self._head_points():
+            return True
         opening = self.words[: min(self.head_end, 200)].split()
-        return not MATERIAL.isdisjoint(opening) or self.ends_about_material
+        return self.head_end < len(self.marks) - 1 and not MATERIAL.isdisjoint(opening)
+
+    def _head_points(self) -> bool:
+        """Whether what opens the text leaves something to follow. A sentence that is complete and
+        speaks of no text does not: "Explain what a foreign key is."."""
+        end = self.head_end
+        opening = self.marks[: min(end, 400)].rstrip(b" \r")
+        if end >= len(self.marks) - 1 or not opening.endswith((b".", b"?", b"!")):
+            return True
+        words = self.words[: min(end, 400)].split()
+        return len(words) <= FEW or not _POINTING.isdisjoint(words)
+
+    @cached_property
+    def _last_line(self) -> int:
+        return self.marks.rstrip().rfind(b"\n")
 
     @cached_property
     def ends_about_material(self) -> bool:
-        """Whether the last line asks for work on what stands above it."""
-        last = self.marks.rstrip().rfind(b"\n")
-        if last < 0:
+        """Whether the last line asks for work on what stands above it, not on its own words."""
+        last = self._last_line
+        if last < 0 or _OWN_WORDS.search(self.marks, last, last + 200):
             return False
-        words = [word for word in self.words[last : last + 200].split() if word not in POLITE]
-        return bool(words) and (words[0] in MENTIONS or not MATERIAL.isdisjoint(words))
+        stop = _STOP.search(self.marks, last, last + 200)
+        line = self.words[last : stop.start() if stop else last + 200]
+        words = [word for word in line.split() if word not in POLITE]
+        if not words:
+            return False
+        if first_verb(words) not in MENTIONS:
+            return not _ABOVE.isdisjoint(words) and not (stop and stop[0].startswith(b"."))
+        return len(words) <= FEW or not _POINTS_UP.isdisjoint(words[1:])
 
     @cached_property
     def head_end(self) -> int:
-        """Where the first clause ends; what follows it is material."""
-        ends = [self.marks.find(mark, 1, 400) for mark in (b":", b"\n", b'"')]
-        return min((end for end in ends if end > 0), default=len(self.marks))
+        """Where the first clause ends and material may begin."""
+        return self._material[0]
+
+    @cached_property
+    def _material(self) -> tuple[int, int]:
+        """Where material begins, and where it ends: with its quote, or with the text."""
+        whole = len(self.marks)
+        ends = [self.marks.find(mark, 1, 400) for mark in (b":", b"\n")]
+        begins = min((end for end in ends if end > 0), default=whole)
+        quote = _QUOTE.search(self.marks, 0, min(begins, 400))
+        if quote is None:
+            return begins, whole
+        closing = _CLOSING[quote[1]].search(self.marks, quote.end())
+        return quote.start(), closing.start() if closing else whole
 
     @cached_property
     def _fences(self) -> list[int]:
         places, at = [], self.marks.find(b"```")
-        while at >= 0 and len(places) < 1000:
+        while at >= 0 and len(places) <= MOST_FENCES:
             places.append(at)
             at = self.marks.find(b"```", at + 3)
-        return places
+        return [] if len(places) % 2 or len(places) > MOST_FENCES else places
 
     def fenced(self, start: int) -> bool:
-        """Whether byte `start` stands inside a code fence that opens and closes."""
-        i = bisect(self._fences, start)
-        return i % 2 == 1 and i < len(self._fences)
+        """Whether byte `start` stands inside a code fence. An odd fence says nothing."""
+        return bisect(self._fences, start) % 2 == 1
 
     def asked_about(self, start: int) -> bool:
         """Whether what stands at `start` is material of a request that works on words."""
         if not self.about_material:
             return False
-        return start > self.head_end or self.ends_about_material
+        begins, ends = self._material
+        if self._opens_about_material and begins < start < ends:
+            return True
+        return self.ends_about_material and start < self._last_line
+
+
+_QUOTE = re.compile(rb"""[^a-zA-Z0-9](["'])[^ "']+ """)
+_CLOSING = {b'"': re.compile(rb'"(?![a-zA-Z0-9])'), b"'": re.compile(rb"'(?![a-zA-Z0-9])")}
+"""A quote of more than one word, and what closes it."""
+
+FEW = 4
+"""A request of so few words works on what stands beside it: "Translate to French"."""
+_THESE = frozenset(b"this that it these those here mean means wrong happened".split())
+_POINTING = MATERIAL | _THESE
+_ABOVE = MATERIAL - {b"following", b"below"}
+_POINTS_UP = _ABOVE | _THESE - {b"summarize", b"paraphrase"}
+"""Words with which an opening points at what follows, or a last line at what stands above it."""
+_STOP = re.compile(rb"[.?!](?=[\s<\"')]|$)")
+_OWN_WORDS = re.compile(rb":[ \n]*[^ \n]|[\"`]")
+
+
+def first_verb(words: list[bytes]) -> bytes:
+    """The first word that does not merely lead up to a request."""
+    return next((word for word in words if word not in ASKING), b"")
+
+
+def is_material(
+    strong: bool, clause: Clause, start: int, end: int, reading: Reading, frame: Frame
+) -> bool:
+    """Whether the words at `start` are quoted, shown or given to be worked on rather than said."""
+    words, marks = reading
+    quoting = b'"' in marks or b" '" in marks
+    if clause.opens <= 1 and not clause.colon and not quoting and b"\n" not in marks:
+        return False
+    if strong and _own_paragraph(marks, clause, frame):
+        return False
+    if quoting and _quoted(words, marks, clause, start, end, frame):
+        return True
+    if frame.fenced(start):
+        return frame.about_material or frame.asks
+    return frame.asked_about(start)
+
+
+_CODE = re.compile(rb"[;(){}=<>$]")
+
+
+def _own_paragraph(marks: bytes, clause: Clause, frame: Frame) -> bool:
+    """Whether the clause opens a paragraph of its own, after a blank line.
+
+    What a first line ending in a colon announces is no paragraph of its own. In a fence, only a
+    sentence without any mark of source code is.
+    """
+    above = marks[max(0, clause.opens - 12) : clause.opens + 1]
+    if above[len(above.rstrip()) :].count(b"\n") < 2:
+        return False
+    if frame.fenced(clause.opens):
+        return not _CODE.search(marks, clause.opens, clause.ends + 1)
+    return not (frame.about_material and _announced(marks, clause.opens))
+
+
+def _announced(marks: bytes, opens: int) -> bool:
+    above = marks[max(0, opens - 400) : opens].strip()
+    return above.endswith(b":") and b"\n" not in above
+
+
+def _quoted(
+    words: bytes, marks: bytes, clause: Clause, start: int, end: int, frame: Frame
+) -> bool:
+    """Whether the words stand in quotes that say or show them. One word alone in quotes does not
+    count: people put the verb they mean in them."""
+    opener, closer = _quotes(marks, clause.opens, start, end)
+    if opener < 0 or closer < 0 or len(words[opener:closer].split()) <= 1:
+        return False
+    said = [word for word in words[clause.opens : opener].split() if word not in POLITE]
+    if not said:
+        return clause.opens > 1 and (frame.about_material or frame.asks)
+    return said[-1] in SPEAKS or said[0] in MENTIONS or questions(said) or narrates(said)
+
+
+def _quotes(marks: bytes, opens: int, start: int, end: int) -> tuple[int, int]:
+    """Where the quotes around `start:end` open and close, or -1. Counted in the clause alone, so
+    that an odd quote elsewhere changes nothing."""
+    opener = marks.rfind(b'"', opens, start + 1)
+    if opener >= 0 and marks.count(b'"', opens, start + 1) % 2:
+        return opener, marks.find(b'"', end - 1, end + 400)
+    single = _SINGLE.search(marks, max(0, opens - 1), start + 1)
+    closing = _SINGLE_END.search(marks, end - 1, end + 400) if single else None
+    if single is None or closing is None or _SINGLE_END.search(marks, single.end(), start):
+        return -1, -1
+    return single.end() - 1, closing.start()
+
+
+_SINGLE = re.compile(rb"[ (\[\n]'(?=[^ ])")
+_SINGLE_END = re.compile(rb"'(?![a-zA-Z])")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from model_router.judgement import likely
-from model_router.signals import ANY, HEAD, LEAD, LONG, begins, inside, skip_spaces
+from model_router.signals import ACTION, ANY, HEAD, LONG, begins, inside, skip_spaces
 from model_router.text import WORDS_TABLE
 
 if TYPE_CHECKING:
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 Fast = Callable[[str], "tuple[Verdict, Sequence[Hit] | None, Reading] | None"]
 """The verdict on a text; the actions to be judged (None: there are none); the text's reading.
 None alone: the text is not for here."""
+
+FEW = 400
+"""Actions that are looked through at once. Safety counts a text's actions, so of more it gets all:
+no fewer than it would count in a text that comes by the general path."""
 
 
 def compile_fast(assessor: Assessor) -> Fast:
@@ -44,10 +48,8 @@ def compile_fast(assessor: Assessor) -> Fast:
             role, signal = rows[literal]
             if role == ANY:
                 fired |= signal
-            elif role == HEAD or role == LEAD:
-                if start <= begin or (
-                    not inside[marks[start - 1]] and begins(words, marks, start)
-                ):
+            elif role != ACTION:
+                if start <= begin or (not inside[marks[start - 1]] and begins(words, marks, start)):
                     if role == HEAD:
                         fired |= signal
                     else:
@@ -61,7 +63,7 @@ def compile_fast(assessor: Assessor) -> Fast:
         else:
             fired |= shapes(text, (words, marks), length)
         verdict = memo.get(fired) or verdict_of(fired)
-        if actions is not None:
+        if actions is not None and len(actions) < FEW:
             actions = [hit for hit in actions if likely(hit, rules[hit[0]])] or None
         return verdict, actions, (words, marks)
 

@@ -10,20 +10,27 @@ from dataclasses import dataclass
 
 from model_router.clause import (
     BEFORE_ORDERS,
-    CONDITIONS,
-    FOREIGN_POLITE,
+    GERUND_LEADS,
+    IN_CODE,
+    MAKES,
     MENTIONS,
+    NOUNS_MADE,
     PLEAS,
     POLITE,
-    SPEAKS,
+    QUALIFIERS,
+    SPECIFIES,
+    VAGUE,
     Clause,
     clause_at,
+    conditional,
     leads_up,
     narrates,
     negated,
     questions,
+    tells_of_running,
 )
-from model_router.frame import Frame
+from model_router.foreign import names_compound, orders_foreign, orders_native
+from model_router.frame import Frame, is_material
 from model_router.signals import Hit, Signal, inside
 
 
@@ -65,7 +72,7 @@ def action_rules(
                 frozenset(objects),
                 (
                     frozenset(objects if signal.form != "native" else ()),
-                    0 if signal.form == "order" else NEAR_BACK,
+                    0 if signal.form in ("order", "gerund") else NEAR_BACK,
                 ),
                 frozenset(joined(signal.spares)),
                 tuple(objects) if signal.form == "native" else (),
@@ -82,87 +89,154 @@ def likely(hit: Hit, rule: ActionRule) -> bool:
     """Whether a named action is worth judging: a cheap look at the words around it."""
     objects, back = rule.nearby
     _, start, end, (words, marks) = hit
-    if not back and inside[marks[start - 1]] and words[start] == 0x20:
+    if marks[start] == 0x2D and marks[start - 1] == 0x20:  # an option: find . -delete
+        return True
+    if not back and inside[marks[start - 1]] and marks[start] == 0x20:
         previous = words[max(0, start - 16) : start].rsplit(b" ", 1)[-1]
         if previous not in BEFORE_ORDERS and marks[start - 1] != 0x2C:
             return False
     if not objects:
         return True
     first = end - 1 if not back else start - back if start > back else 0
-    return not objects.isdisjoint(words[first : end + NEAR_ON].split())
+    near = words[first : end + NEAR_ON].split()
+    if not objects.isdisjoint(near):
+        return True
+    return rule.form == "foreign" and names_compound(objects, near)
 
 
 def judge(rule: ActionRule, hit: Hit, frame: Frame) -> bool:
     """Whether the action named at `hit` is ordered there."""
-    _, start, end, (words, marks) = hit
+    _, start, end, reading = hit
+    words, marks = reading
     if rule.form == "native":
-        return _judge_native(rule, marks, start, end)
+        if not orders_native(marks, start, end, rule.substrings, rule.unless):
+            return False
+        return not is_material(
+            rule.strong, clause_at(words, marks, start, end), start, end, reading, frame
+        )
+    if words[start] != 0x20:  # found inside a word's bounds
+        start -= 1
     clause = clause_at(words, marks, start, end)
     if not _FORMS[rule.form](rule, clause, hit):
         return False
-    return not _material(rule, clause, hit, frame)
+    return not is_material(rule.strong, clause, start, end, reading, frame)
 
 
 def _judge_order(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
     before = clause.before
-    if questions(before) and before[-1] not in PLEAS:
-        return False
-    _, _, end, (_, marks) = hit
+    _, start, end, (words, marks) = hit
     if marks[end - 1] == 0x3A:  # a label: "Text: ..."
         return False
-    if not leads_up(before) and not _joined(clause, hit):
+    if before and before[-1] in PLEAS:
+        return _has_object(rule, clause.after)
+    if questions(before) and not conditional(before):
+        return False
+    if marks[start] == 0x2D and before[:1] == [b"find"]:  # find . -delete
+        return True
+    if not leads_up(before) and not _joined(rule, clause, hit):
         return False
     return _has_object(rule, clause.after)
 
 
-def _joined(clause: Clause, hit: Hit) -> bool:
+def _joined(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
     """A second order: "find the files and delete them", "if it fails, delete it"."""
+    _, start, end, (words, marks) = hit
     before = clause.before
     last = len(before)
     while last and before[last - 1] in POLITE and before[last - 1] != b"then":
         last -= 1
-    if not last or narrates(before) or negated(before) or questions(before):
+    if not last or negated(before):
         return False
-    if before[last - 1] not in (b"and", b"or", b"then", b"but"):
-        _, start, _, (_, marks) = hit
-        if marks[max(0, start - 7) : start + 1].rstrip(b" \"'*_`(")[-1:] != b",":
+    comma = marks[max(0, start - 7) : start + 1].rstrip(b" \"'*_`(")[-1:] == b","
+    linked = before[last - 1] in (b"and", b"or", b"then", b"but")
+    if conditional(before):
+        return not clause.asked and (comma or (linked and b"," in marks[clause.opens : start]))
+    if narrates(before) or (not rule.strong and _told(before, words[start:end])):
+        return False
+    if not linked:
+        if not comma:
             return False
-        if last > 3 and before[0] not in CONDITIONS and before[0] not in POLITE:
+        if last > 3 and before[0] not in POLITE and not _condition_within(before):
             return False
-    return before[0] not in MENTIONS or _SPECIFIES.isdisjoint(before)
+    return not _specified(before)
 
 
-_SPECIFIES = {b"that", b"which", b"function", b"script", b"program", b"code", b"method", b"class"}
+def _condition_within(before: list[bytes]) -> bool:
+    """"Run the migration, and if it fails, ...": the last words are a condition."""
+    return not {b"if", b"when", b"once"}.isdisjoint(before[-6:])
+
+
+def _told(before: list[bytes], verb: bytes) -> bool:
+    """Whether a verb in the third person tells of somebody: "Tom buys milk and pays"."""
+    verb = verb.strip()
+    inflected = verb.endswith(b"s") and not verb.endswith((b"ss", b"sms"))
+    return inflected and not before[0].endswith(b"s")
+
+
+def _specified(before: list[bytes]) -> bool:
+    """Whether the verb says what a thing to be written or made shall do."""
+    head = next((word for word in before if word not in POLITE), b"")
+    if head in MENTIONS:
+        return not SPECIFIES.isdisjoint(before)
+    made = head in MAKES and not NOUNS_MADE.isdisjoint(before)
+    return made and not {b"that", b"which", b"to", b"for", b"with"}.isdisjoint(before)
 
 
 def _has_object(rule: ActionRule, after: list[bytes]) -> bool:
     """Whether the first telling word after the verb is one that can be harmed."""
-    if not rule.objects:
+    objects = rule.objects
+    if not objects:
         return True
-    for word in after[:16]:
-        if word in rule.objects:
-            return True
-        if word in rule.spares:
-            return False
-    return False
+    vague, limit = False, 16
+    for i, word in enumerate(after[:limit]):
+        if i >= limit:
+            break
+        if word in objects:
+            if word not in VAGUE:
+                return not _in_code(after)
+            vague, limit = True, min(limit, i + 4)
+        elif word in rule.spares:
+            compound = word in QUALIFIERS and not objects.isdisjoint(after[i + 1 : i + 2])
+            if not compound:
+                return False
+    return vague
+
+
+def _in_code(after: list[bytes]) -> bool:
+    """Whether the object lives in a program's memory: "rows in a dataframe"."""
+    return not IN_CODE.isdisjoint(after[:24])
+
+
+def _judge_gerund(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
+    """"Would you mind deleting ...", "deleting ..., please"."""
+    before, after = clause.before, clause.after
+    if not _has_object(rule, after):
+        return False
+    tail = b" " + b" ".join(before[-4:])
+    return tail.endswith(GERUND_LEADS) or (leads_up(before) and not PLEAS.isdisjoint(after))
 
 
 def _judge_command(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
-    opening = clause.before or clause.after[:2]
-    return not questions(opening) and not negated(clause.before)
+    before = clause.before
+    if questions(before or clause.after[:2]) or negated(before) or tells_of_running(before):
+        return False
+    return not (clause.asked and before and b"you" not in before[:4])
 
 
 def _judge_request(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
-    tokens = clause.before + clause.after
+    before = clause.before
+    tokens = [*before, _HERE, *clause.after]
     if questions(tokens) and not (rule.polite and _asks_for_oneself(tokens)):
         return False
     if not rule.spares.isdisjoint(tokens):
         return False
     if not rule.objects:
-        return not negated(clause.before) and (rule.polite or _stands_free(clause.before))
-    return any(
-        word in rule.objects and _wanted(tokens, i) for i, word in enumerate(tokens[:48])
-    )
+        return not negated(before) and (rule.polite or _stands_free(before))
+    return any(word in rule.objects and _wanted(tokens, i) for i, word in enumerate(tokens[:48]))
+
+
+_HERE = b"\0"
+"""Stands for the named thing itself among the words around it."""
 
 
 def _stands_free(before: list[bytes]) -> bool:
@@ -190,16 +264,8 @@ def _wanted(tokens: list[bytes], i: int) -> bool:
 
 
 def _judge_foreign(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
-    """For languages other than English: the verb opens or closes its clause, an object is near."""
-    tokens = clause.before + clause.after
-    if questions(tokens) or rule.objects.isdisjoint(tokens):
-        return False
-    if not rule.spares.isdisjoint(tokens) or not _FOREIGN_NOT.isdisjoint(tokens):
-        return False
-    return leads_up(clause.before, FOREIGN_POLITE) or len(clause.after) <= 1
-
-
-_FOREIGN_NOT = frozenset(b"no non nao nie nicht niet pas ne mai nunca nie kein keine geen".split())
+    _, start, end, (words, _) = hit
+    return orders_foreign(clause, words[start:end], rule.objects, rule.spares)
 
 
 def _asks_for_oneself(tokens: list[bytes]) -> bool:
@@ -209,72 +275,8 @@ def _asks_for_oneself(tokens: list[bytes]) -> bool:
 
 _FORMS = {
     "order": _judge_order,
+    "gerund": _judge_gerund,
     "command": _judge_command,
     "request": _judge_request,
     "foreign": _judge_foreign,
 }
-
-
-def _judge_native(rule: ActionRule, marks: bytes, start: int, end: int) -> bool:
-    """For scripts that write no spaces: an object near the verb, and nothing that asks."""
-    floor = max(0, start - 120)
-    left = marks[floor:start]
-    cut = max(left.rfind(mark) for mark in _NATIVE_BREAKS)
-    stops = [at for mark in _NATIVE_BREAKS if (at := marks.find(mark, end, end + 120)) >= 0]
-    clause = marks[floor + cut + 1 : min(stops, default=end + 120) + 3]
-    if any(word in clause for word in rule.unless) or not _closes(marks, start, end):
-        return False
-    return any(word in clause for word in rule.substrings)
-
-
-_TE_FORMS = ("て".encode(), "で".encode(), "해".encode())
-_AFTER_TE = tuple(
-    tail.encode()
-    for tail in "ください くださ くれ ほしい 欲しい もら お願 おいて 下さい 줘 주 라 。 ！ . !".split()
-)
-
-
-def _closes(marks: bytes, start: int, end: int) -> bool:
-    """A Japanese te-form or Korean 해 orders only where a clause ends or a plea follows."""
-    if not marks.startswith(_TE_FORMS, end - 3):
-        return True
-    rest = marks[end : end + 24].strip()
-    return not rest or rest.startswith(_AFTER_TE)
-
-
-_NATIVE_BREAKS = (b". ", b"! ", b"\n", "。".encode(), "！".encode(), "।".encode(), "؟".encode())
-
-
-def _material(rule: ActionRule, clause: Clause, hit: Hit, frame: Frame) -> bool:
-    """Whether the words are quoted, shown or given to be worked on rather than said."""
-    _, start, end, (words, marks) = hit
-    if clause.opens <= 1 and not clause.colon and b'"' not in marks and b"\n" not in marks:
-        return False
-    if rule.strong and _own_paragraph(marks, clause, frame):
-        return False
-    if _quoted(words, marks, clause, start, end, frame):
-        return True
-    if frame.fenced(start):
-        return frame.about_material or bool(frame.head) and questions(frame.head)
-    return frame.asked_about(start)
-
-
-def _own_paragraph(marks: bytes, clause: Clause, frame: Frame) -> bool:
-    """Whether the clause opens a paragraph of its own, after a blank line."""
-    before = marks[max(0, clause.opens - 3) : clause.opens + 1]
-    return b"\n\n" in before.replace(b" ", b"").replace(b"\r", b"") and not frame.fenced(clause.opens)
-
-
-def _quoted(
-    words: bytes, marks: bytes, clause: Clause, start: int, end: int, frame: Frame
-) -> bool:
-    opener = marks.rfind(b'"', clause.opens, start + 1)
-    if opener < 0 or marks.count(b'"', clause.opens, start + 1) % 2 == 0:
-        return False
-    closer = marks.find(b'"', end - 1, end + 400)
-    if closer < 0 or len(words[opener:closer].split()) <= 1:
-        return False
-    said = [word for word in words[clause.opens : opener].split() if word not in POLITE]
-    if not said:
-        return frame.about_material and clause.opens > 1
-    return said[-1] in SPEAKS or said[0] in MENTIONS or questions(said) or narrates(said)

@@ -35,6 +35,8 @@ _SMALL_WORDS = tuple(
     }.items()
 )
 
+_FOREIGN = frozenset().union(*(small for small, _ in _SMALL_WORDS))
+
 
 def detect_language(text: str) -> str:
     """An ISO 639-1 code. `en` when nothing tells otherwise."""
@@ -47,7 +49,7 @@ def detect_language(text: str) -> str:
         sample = sample.replace(mark, " ")
     words = frozenset(sample.split())
     english = len(words & _ENGLISH)
-    if english * 4 > len(words):  # the common case, settled without looking further
+    if english * 4 > len(words) or len(words & _FOREIGN) < 2:  # the common cases, settled early
         return "en"
     best, code = max([(len(words & small), code) for small, code in _SMALL_WORDS])
     return code if best > english and best >= 2 else "en"

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class RoutingProfile(StrEnum):
-    """What a caller cares about most. Each member is also its text: `profile="fast"` is the same."""
+    """What a caller cares about most. Members are texts: `profile="fast"` means the same."""
 
     FAST = "fast"
     BALANCED = "balanced"

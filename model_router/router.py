@@ -6,9 +6,9 @@ request. All three read the same assessment; they differ only in how much they e
 
 from __future__ import annotations
 
+import difflib  # noqa: F401 -- close matches need it, and once a router exists it imports nothing
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
 from typing import Any
 
 from model_router.assessment import Assessor
@@ -17,12 +17,11 @@ from model_router.catalog.availability import availability_report
 from model_router.errors import RequestError, RouterConfigError
 from model_router.hints import parse_hints
 from model_router.policy import PolicyTable
+from model_router.prompts import Asked, HintsLike, as_request, from_prompt
 from model_router.receipt import (
     DEFAULT_ROOM,
     Plan,
-    PromptAnalysis,
     RoutingDecision,
-    build_analysis,
     build_decision,
     build_plan,
 )
@@ -36,20 +35,12 @@ from model_router.types import (
     ROUTES,
     Assessment,
     Catalog,
-    Hints,
     Request,
-    Scoring,
 )
-
-HintsLike = Mapping[str, Any] | Hints | None
-Asked = Request | Mapping[str, Any] | str | None
-"""A request, an OpenAI-style body, or a bare prompt."""
 
 MOST_TOKENS_A_CHARACTER = 3
 """No script costs more, and ASCII never more than one; a text that fits by this measure needs no
 closer estimate."""
-
-_NO_HINTS = Hints()
 
 
 class ModelRouter:
@@ -109,7 +100,7 @@ class ModelRouter:
         try:
             if hints is None and prompt.__class__ is str:
                 return self._fast(prompt)
-            return self._plan(_from_prompt(prompt, hints)).engine
+            return self._plan(from_prompt(prompt, hints)).engine
         except Exception:
             return HUMAN
 
@@ -144,14 +135,14 @@ class ModelRouter:
     ) -> RoutingDecision:
         """The full receipt for `prompt`. It never holds the prompt. Never raises."""
         try:
-            return self._receipt(_from_prompt(prompt, hints), include_alternatives)
+            return self._receipt(from_prompt(prompt, hints), include_alternatives)
         except Exception as error:
             return refusal(error)
 
     def explain(self, prompt: str | None, hints: HintsLike = None) -> RoutingDecision:
-        """`route`, with the place of each signal in the text (`explained[i].span`, in characters)."""
+        """`route`, with the place of each signal in the text: `explained[i].span`, characters."""
         try:
-            return self._receipt(_from_prompt(prompt, hints), True, places=True)
+            return self._receipt(from_prompt(prompt, hints), True, places=True)
         except Exception as error:
             return refusal(error)
 
@@ -183,7 +174,7 @@ class ModelRouter:
         """What may be done with a request: engine, chain, egress. A caller may stop early, never
         go further. Raises RequestError when the request or a hint has the wrong form."""
         try:
-            return self._plan(_parsed(request, hints))
+            return self._plan(as_request(request, hints))
         except RequestError:
             raise
         except Exception as error:
@@ -191,7 +182,7 @@ class ModelRouter:
 
     def assess(self, request: Asked, hints: HintsLike = None) -> Assessment:
         """What a request asks for, before any engine is considered. Raises RequestError."""
-        return self._assess(_parsed(request, hints))
+        return self._assess(as_request(request, hints))
 
     def _assess(self, request: Request, *, places: bool = False) -> Assessment:
         findings, reasons = screen(request, self.catalog.privacy)
@@ -239,27 +230,6 @@ def _fitting(table: PolicyTable, route: int, needs: int, text: str) -> str:
     return table.engine_for(ROUTES[route], needs, estimate_tokens(text), DEFAULT_ROOM)
 
 
-def _from_prompt(prompt: str | None, hints: HintsLike) -> Request:
-    """A bare prompt as a request. Bytes, numbers and lists are refused with what to pass."""
-    if prompt is not None and not isinstance(prompt, str):
-        hint = "decode bytes; pass chat bodies to route_request"
-        raise RequestError(f"the prompt must be text, not {type(prompt).__name__}", hint)
-    parsed = parse_hints(hints)
-    return Request(prompt or "", tools=parsed.tools, hints=parsed)
-
-
-def _parsed(request: Asked, hints: HintsLike) -> Request:
-    if isinstance(request, Mapping):
-        return parse_chat(request, parse_hints(hints))
-    if not isinstance(request, Request):
-        return _from_prompt(request, hints)
-    if hints is not None:
-        raise RequestError("hints: a Request brings its own", "set Request.hints")
-    if request.hints != _NO_HINTS:
-        request.hints = parse_hints(request.hints)
-    return request
-
-
 def route_prompt(
     prompt: str | None,
     *,
@@ -273,37 +243,3 @@ def route_prompt(
     except RouterConfigError as error:
         return refusal(error)
     return router.route(prompt, hints)
-
-
-def score_prompt(
-    prompt: str | None,
-    *,
-    scoring_config: Scoring | None = None,
-    scoring_weights: Mapping[str, Mapping[str, int]] | None = None,
-) -> PromptAnalysis:
-    """Scores and features of a prompt, before any engine is considered.
-
-    `scoring_weights` maps complexity, risk or confidence to points for features, and takes the
-    place of that part of `scoring_config`. Raises RequestError for anything else.
-    """
-    request = _from_prompt(prompt, None)
-    if scoring_config is None and not scoring_weights:
-        return build_analysis(_usual_assessor().assess(request), _usual_assessor().catalog.scoring)
-    scoring = _weighted(scoring_config or Scoring(), scoring_weights or {})
-    return build_analysis(Assessor(Catalog({}, scoring=scoring)).assess(request), scoring)
-
-
-@lru_cache(maxsize=1)
-def _usual_assessor() -> Assessor:
-    return Assessor(Catalog(engines={}))
-
-
-def _weighted(scoring: Scoring, weights: Mapping[str, Mapping[str, int]]) -> Scoring:
-    from dataclasses import replace
-
-    odd = [name for name in weights if name not in ("complexity", "risk", "confidence")]
-    if odd:
-        text = f"scoring_weights: {ascii(odd[0])} is not known"
-        raise RequestError(text, "use complexity, risk or confidence")
-    changes: dict[str, Any] = {name: dict(named) for name, named in weights.items()}
-    return replace(scoring, **changes)

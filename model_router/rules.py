@@ -24,7 +24,9 @@ class RuleTable:
     def first(self, fired: int, needs: int, complexity: int, text: str) -> int | None:
         """The index of the first rule that holds, or None."""
         for i, (rule, (every, some)) in enumerate(zip(self._rules, self._signals, strict=True)):
-            if fired & every == every and (not some or fired & some) and _holds(rule, needs, complexity, text):
+            if fired & every != every or (rule.any_signals and not fired & some):
+                continue
+            if _holds(rule, needs, complexity, text):
                 return i
         return None
 
@@ -35,13 +37,14 @@ class RuleTable:
 
 
 def _resolve(rule: Rule, names: Sequence[str], lexicon: Lexicon) -> int:
-    unknown = [name for name in names if name not in lexicon.index]
-    if unknown:
-        problems = [
-            Problem(f"rules.{rule.name}.when", f"unknown signal {name!r}", hint=_hint(name, lexicon))
-            for name in unknown
-        ]
-        raise RouterConfigError(f"rule {rule.name!r} names a signal that does not exist", problems)
+    problems = [
+        Problem(f"rules.{rule.name}.when", f"unknown signal {name!r}", hint=_hint(name, lexicon))
+        for name in names
+        if name not in lexicon.index
+    ]
+    if problems:
+        listed = "".join(f"\n  {problem}" for problem in problems)
+        raise RouterConfigError(f"rules cannot be used:{listed}", problems)
     return sum(1 << lexicon.index[name] for name in set(names))
 
 

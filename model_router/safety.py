@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from model_router.frame import Frame
+from model_router.clause import clause_at
+from model_router.frame import Frame, is_material
 from model_router.judgement import ActionRule, judge, likely
 from model_router.signals import Hit, Lexicon
 from model_router.text import Readings, closed_up
@@ -73,16 +74,18 @@ def orders(
     named, judged = most_named(len(frame.words)), most_judged(len(frame.words))
     signal = last = -1
     for hit in actions:
-        repeats = hit[0] == signal and hit[1] <= last  # the same word again and again
-        signal, last = hit[0], hit[2]
-        rule = rules[signal]
+        rule = rules[hit[0]]
         named -= 1
         if not named or not judged:
             found.append(Order(TOO_MANY, *hit[:3]))
             break
-        if repeats or rule.action in seen or (rule.coding and rule.coding not in coding):
+        if rule.action in seen or (rule.coding and rule.coding not in coding):
             continue
         if not likely(hit, rule):
+            continue
+        repeats = hit[0] == signal and hit[1] == last - 1  # the same word again and again
+        signal, last = hit[0], hit[2]
+        if repeats:
             continue
         judged -= 1
         action = _action(hit, rule, rules, frame, policy, lexicon)
@@ -105,15 +108,29 @@ def _action(
     """The class of what is ordered at `hit`, or None when nothing is."""
     if rule.form != "spaced":
         return rule.action if judge(rule, hit, frame) else None
-    _, start, end, (words, _) = hit
-    closed = closed_up(words[max(0, start - SPACED_BACK) : end + SPACED_ON] + b" ")
+    return _spaced(hit, rules, frame, policy, lexicon)
+
+
+def _spaced(
+    hit: Hit, rules: Mapping[int, ActionRule], frame: Frame, policy: SafetyPolicy, lexicon: Lexicon
+) -> str | None:
+    """The class of what letters that stand apart order, read as words in their clause."""
+    _, start, end, (words, marks) = hit
+    clause = clause_at(words, marks, start, end)
+    line = marks.find(b"\n", end - 1, end + SPACED_ON)
+    ends = line if line >= 0 else end + SPACED_ON
+    closed = closed_up(b" %b " % words[clause.opens : ends])
     reading = (closed, closed)
-    inner = orders(lexicon.guard(reading), rules, Frame(reading), policy, lexicon)
-    return inner[0].action if inner else None
+    # What still stands apart is not read again: that could go on without end.
+    named = (found for found in lexicon.guard(reading) if rules[found[0]].form != "spaced")
+    inner = orders(named, rules, Frame(reading), policy, lexicon)
+    if not inner or is_material(True, clause, start, end, hit[3], frame):
+        return None
+    return inner[0].action
 
 
-SPACED_BACK, SPACED_ON = 200, 400
-"""Bytes around letters that stand apart that are read with them."""
+SPACED_ON = 400
+"""Bytes after letters that stand apart that are read with them."""
 
 
 def find_orders(

@@ -27,8 +27,10 @@ Weights = tuple[tuple[int, int], ...]
 
 
 def weights_of(named: Mapping[str, int]) -> Weights:
-    """`scoring.weights.<score>` of a catalog, by feature bit. Unknown features count for nothing."""
-    return tuple((FEATURE_BIT[name], points) for name, points in named.items() if name in FEATURE_BIT)
+    """A catalog's `scoring.weights.<score>` by feature bit; unknown features count for nothing."""
+    return tuple(
+        (FEATURE_BIT[name], points) for name, points in named.items() if name in FEATURE_BIT
+    )
 
 
 def extra(weights: Weights, features: int) -> int:

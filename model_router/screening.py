@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from model_router.assessment import Assessor
-from model_router.privacy import contains, find
+from model_router.privacy import Finding, contains, find
 from model_router.types import PrivacyPolicy, Reason, Request
 
 MOST_FINDINGS = 100
 
 
 class Screening(NamedTuple):
-    """Findings of the request's own text, and a reason for each kind of private data."""
+    """What is private in a request, and a reason for each kind of it.
 
-    findings: tuple[Any, ...] = ()
+    Findings in the text come first, with their places in it. One for each kind found in the
+    context follows, with an empty span: its place would say nothing about the text.
+    """
+
+    findings: tuple[Finding, ...] = ()
     reasons: tuple[Reason, ...] = ()
+
+
+NOTHING = Screening()
 
 
 def contains_private(text: str, context: Sequence[str], policy: PrivacyPolicy) -> bool:
@@ -42,7 +49,7 @@ def screen(request: Request, policy: PrivacyPolicy) -> Screening:
 
 
 def _elsewhere(context: Sequence[str], policy: PrivacyPolicy) -> list[Finding]:
-    """What the context holds. Its spans say nothing of the text, so they are empty."""
+    """One finding for each kind of private data in the context."""
     found: dict[str, Finding] = {}
     for part in context:
         for finding in find(part, categories=policy.categories, code=policy.code, limit=8):
@@ -52,15 +59,18 @@ def _elsewhere(context: Sequence[str], policy: PrivacyPolicy) -> list[Finding]:
 
 def _reason(category: str, span: tuple[int, int] | None) -> Reason:
     where = "" if span else " in an earlier message, a tool result or system text"
-    return Reason(f"privacy.{category}", f"private data: {category.replace('_', ' ')}{where}", 0, span)
+    text = f"private data: {category.replace('_', ' ')}{where}"
+    return Reason(f"privacy.{category}", text, 0, span)
 
 
 def context_orders(request: Request, assessor: Assessor) -> tuple[Reason, ...]:
-    """A reason when text that orders nothing reads like an order: a tool result, a system prompt."""
+    """A reason when text that orders nothing, such as a tool result, reads like an order."""
     for part in request.context:
-        weighed = assessor.weigh(part)
-        if weighed.found:
-            action = weighed.found[0].action.replace("_", " ")
-            text = f"an earlier message, a tool result or system text reads like an order ({action})"
+        found = assessor.orders_in(part)
+        if found:
+            action = found[0].action.replace("_", " ")
+            text = (
+                f"an earlier message, a tool result or system text reads like an order ({action})"
+            )
             return (Reason("safety.context_mention", text),)
     return ()

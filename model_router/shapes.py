@@ -100,6 +100,13 @@ TESTS: tuple[tuple[str, str, Test], ...] = (
 )
 """Shape, the marks of which it needs at least one, and its test."""
 
+SHAPES: tuple[str, ...] = (
+    *dict.fromkeys(name for _, names in LENGTHS for name in names),
+    *(name for _, name in NUMBERS),
+    *(name for name, _, _ in TESTS),
+)
+"""The ids of all shapes."""
+
 _PLAIN = bytes(b for b in range(256) if b >= 128 or chr(b).isalnum() or b == 0x20)
 _PLAIN_WORDS = bytes(b for b in _PLAIN if b < 128 and not chr(b).isdigit()) + b",'"
 _PLAIN_LENGTH = 200

@@ -7,24 +7,28 @@ that are tests; a catalog's `signals:` adds the user's. `docs/signals.md` descri
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
 
 from model_router.automaton import Automaton, Entry, compile_literals, found_in
 from model_router.errors import Problem, RouterConfigError
-from model_router.lanes import COMPLEXITY_LANE as COMPLEXITY_LANE
-from model_router.lanes import LANES as LANES
-from model_router.lanes import RISK_LANE as RISK_LANE
-from model_router.lanes import pack as pack
-from model_router.lanes import unpack as unpack
+from model_router.lanes import COMPLEXITY_LANE, LANES, RISK_LANE, pack, unpack
+from model_router.names import close_match
 from model_router.patterns import PatternError, literals
+from model_router.rows import Signal, packaged, signal_from_row
 from model_router.shapes import Shapes
-from model_router.text import Reading, Readings, read
-from model_router.types import FEATURE_BIT, NEED_NAMES
+from model_router.text import Reading, Readings, original_span, read
+
+__all__ = [
+    "COMPLEXITY_LANE",
+    "LANES",
+    "RISK_LANE",
+    "Lexicon",
+    "Signal",
+    "pack",
+    "packaged",
+    "signal_from_row",
+    "unpack",
+]
 
 ANY, HEAD, LEAD, ACTION = range(4)
 """What a literal does: counts anywhere; only where a sentence begins; moves the place where the
@@ -37,81 +41,12 @@ WINDOW_TAIL = 200
 privacy always read everything."""
 
 
-@dataclass(slots=True, frozen=True)
-class Signal:
-    """One row, ready to use. `lanes` packs route points, complexity and risk into one integer."""
-
-    id: str
-    kind: str
-    at: str
-    patterns: tuple[str, ...]
-    lanes: int
-    literals: tuple[bytes, ...] = ()  # of packaged rows, whose patterns are expanded beforehand
-    features: int = 0
-    needs: int = 0
-    action: str | None = None
-    form: str = "order"  # for actions: order | command | request | native
-    strong: bool = False  # for actions: the damage is high; counts in a paragraph of its own
-    polite: bool = False  # for actions: "can I get ..." asks for it
-    coding: str = ""  # for actions: history | remote | local, see safety.coding_actions
-    unless: tuple[str, ...] = ()  # for native actions: lists of what makes it a question
-    objects: tuple[str, ...] = ()  # for actions: lists of which one word must follow
-    spares: tuple[str, ...] = ()  # for actions: lists whose words make it harmless
-    requires: tuple[str, ...] = ()  # fires when all of these have fired
-    without: tuple[str, ...] = ()  # ... and none of these
-    adds: Mapping[str, int] = field(default_factory=dict)
-    complexity: int = 0
-    risk: int = 0
-    lang: str = ""
-    why: str = ""
+_POSITIONS = {"any": ANY, "head": HEAD, "lead": LEAD}
 
 
-_POSITIONS = {"any": ANY, "head": HEAD, "lead": LEAD, "order": HEAD}
-
-
-def _names(row: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    value = row.get(key) or ()
-    return (value,) if isinstance(value, str) else tuple(value)
-
-
-def signal_from_row(row: Mapping[str, Any]) -> Signal:
-    """A row of signals.yaml, or of a catalog, as a Signal."""
-    adds = row.get("adds") or {}
-    complexity, risk = row.get("complexity", 0), row.get("risk", 0)
-    return Signal(
-        id=row["id"],
-        kind=row.get("kind", "intent"),
-        at=row.get("at", "any"),
-        patterns=_names(row, "patterns"),
-        literals=tuple(row["literals"].encode().split(b"\n")) if "literals" in row else (),
-        lanes=pack(adds, complexity, risk),
-        features=sum(FEATURE_BIT[name] for name in set(_names(row, "features"))),
-        needs=sum(NEED_NAMES[name] for name in set(_names(row, "needs"))),
-        action=row.get("action"),
-        form=row.get("form", "order"),
-        strong=row.get("strong", False),
-        polite=row.get("polite", False),
-        coding=row.get("coding", ""),
-        unless=_names(row, "unless"),
-        objects=_names(row, "objects"),
-        spares=_names(row, "spares"),
-        requires=_names(row, "requires"),
-        without=_names(row, "without"),
-        adds=adds,
-        complexity=complexity,
-        risk=risk,
-        lang=row.get("lang", ""),
-        why=row.get("why", ""),
-    )
-
-
-@lru_cache(maxsize=1)
-def packaged() -> tuple[tuple[Signal, ...], Mapping[str, Any]]:
-    """The packaged signals, and the word lists that actions refer to."""
-    path = os.path.join(os.path.dirname(__file__), "data", "signals.json")
-    with open(path, encoding="utf-8") as file:
-        data = json.load(file)
-    return tuple(map(signal_from_row, data["signals"])), data["lists"]
+def _unusable(problems: Sequence[Problem]) -> RouterConfigError:
+    listed = "".join(f"\n  {problem}" for problem in problems)
+    return RouterConfigError(f"signals cannot be used:{listed}", problems)
 
 
 Hit = tuple[int, int, int, Reading]
@@ -132,42 +67,57 @@ class Lexicon:
         entries = self._entries()
         latin = [entry for entry in entries if entry[0].isascii()]
         native = [entry for entry in entries if not entry[0].isascii()]
-        self.latin, self._native = (
-            compile_literals(latin, indexed=ACTION),
-            compile_literals(native, indexed=ACTION),
-        )
-        self._guard_latin = compile_literals(
-            [e for e in latin if e[1] == ACTION], indexed=ACTION, dense=True
-        )
-        self._guard_native = compile_literals(
-            [e for e in native if e[1] == ACTION], indexed=ACTION, dense=True
-        )
+        self.latin, self._native = compile_literals(latin), compile_literals(native)
+        self._guard_latin = compile_literals([e for e in latin if e[1] == ACTION], dense=True)
+        self._guard_native = compile_literals([e for e in native if e[1] == ACTION], dense=True)
         self._combinations = self._combine()
         self.shapes = Shapes({name: 1 << i for name, i in self.index.items()})
 
     def _entries(self) -> list[Entry]:
+        """The literals of all rows. An action is found by its index, everything else by its bit."""
         entries: list[Entry] = []
         problems: list[Problem] = []
         for i, signal in enumerate(self.signals):
             role = ACTION if signal.action else _POSITIONS[signal.at]
-            entries += [(literal, role, i) for literal in signal.literals]
+            what = i if role == ACTION else 1 << i
+            entries += [(literal, role, what) for literal in signal.literals]
             for n, pattern in enumerate(signal.patterns):
                 try:
-                    entries += [(literal, role, i) for literal in literals(pattern)]
+                    entries += [(literal, role, what) for literal in literals(pattern)]
                 except PatternError as error:
                     where = f"signals.{signal.id}.patterns[{n}]"
                     problems.append(Problem(where, str(error), hint="see docs/signals.md"))
         if problems:
-            raise RouterConfigError("a signal's pattern cannot be read", problems)
+            raise _unusable(problems)
         return entries
 
     def _combine(self) -> list[tuple[int, int, int]]:
         """For each row with `requires`: the bits it requires, those it must not have, its own."""
+        combining = [(i, signal) for i, signal in enumerate(self.signals) if signal.requires]
+        problems = [
+            problem
+            for i, signal in combining
+            for key, names in (("requires", signal.requires), ("without", signal.without))
+            for problem in self._misnamed(i, key, names)
+        ]
+        if problems:
+            raise _unusable(problems)
         return [
             (self._bits(signal.requires), self._bits(signal.without), 1 << i)
-            for i, signal in enumerate(self.signals)
-            if signal.requires
+            for i, signal in combining
         ]
+
+    def _misnamed(self, row: int, key: str, names: Iterable[str]) -> Iterator[Problem]:
+        """What is wrong with the ids that a row requires, or must not have."""
+        where = f"signals.{self.signals[row].id}.{key}"
+        for name in names:
+            if name not in self.index:
+                match = close_match(name, self.index)
+                hint = f"did you mean {match}?" if match else "docs/signals.md lists the ids"
+                yield Problem(where, f"unknown signal {name!r}", hint=hint)
+            elif self.index[name] >= row and self.signals[self.index[name]].requires:
+                message = f"{name!r} is combined of others, and not above this row"
+                yield Problem(where, message, hint="move it above, or name what it requires")
 
     def _bits(self, names: Iterable[str]) -> int:
         return sum(1 << self.index[name] for name in set(names))
@@ -227,32 +177,43 @@ class Lexicon:
         """Where each wanted signal is first found in `text`, in characters; ASCII texts only."""
         if len(text) > LONG or not text.isascii():
             return {}
+        bits = {1 << i: i for i in wanted}
         found: dict[int, tuple[int, int]] = {}
-        find, rows = self.latin
-        for literal, start, end in find(read(text).latin[0], True):
-            signal = rows[literal][1]
-            if signal in wanted and signal not in found:
-                found[signal] = (start, min(end - 2, len(text)))
+        for role, what, start, end in _counted(self.latin, read(text).latin):
+            signal = what if role == ACTION else bits.get(what, -1)
+            span = original_span(text, start, end)
+            if signal in wanted and signal not in found and span:
+                found[signal] = span
         return found
 
 
 def _collect(automaton: Automaton, reading: Reading, actions: list[Hit]) -> int:
     """The bits that fire in a reading; actions, still to be judged, are added to the list."""
+    fired = 0
+    for role, what, start, end in _counted(automaton, reading):
+        if role == ACTION:
+            actions.append((what, start, end, reading))
+        else:
+            fired |= what
+    return fired
+
+
+def _counted(automaton: Automaton, reading: Reading) -> Iterator[tuple[int, int, int, int]]:
+    """The hits that count where they stand: role, what is found, first byte, last byte + 1."""
     find, rows = automaton
     words, marks = reading
-    fired = begin = 0
+    begin = 0
     for literal, start, end in find(words, True):
-        role, signal = rows[literal]
-        if role == ANY:
-            fired |= signal
-        elif role == ACTION:
-            actions.append((signal, start, end, reading))
-        elif start <= begin or (not inside[marks[start - 1]] and begins(words, marks, start)):
-            if role == HEAD:
-                fired |= signal
-            else:
+        role, what = rows[literal]
+        if role in (HEAD, LEAD):
+            before = start - (words[start] >= 0x80)  # no space belongs to these literals
+            opens = not inside[marks[before - 1]] and begins(words, marks, before)
+            if before > begin and not opens:
+                continue
+            if role == LEAD:
                 begin = skip_spaces(words, end - 1)
-    return fired
+                continue
+        yield role, what, start, end
 
 
 inside = bytes(chr(b).isalnum() or chr(b) in ",/&%$+" for b in range(256))

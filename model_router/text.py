@@ -16,9 +16,9 @@ from __future__ import annotations
 
 import codecs
 import re
-import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
+from unicodedata import category, combining, normalize
 
 from model_router.alphabets import (
     ACCENTS,
@@ -64,10 +64,9 @@ class Readings(NamedTuple):
 
 _ASCII_BYTES = bytes(range(128))
 MOST_DISTINCT = 64
-"""Different non-ASCII characters up to which each is read on its own. Texts that are written in
-another alphabet throughout are longer than that, and are read through codecs."""
 MOST_FOREIGN = 100_000
-"""Bytes of non-ASCII characters up to which the same holds."""
+"""Different non-ASCII characters, and bytes of them, up to which each is read on its own. Longer
+texts in another alphabet are read through codecs."""
 
 
 def read(text: str) -> Readings:
@@ -127,25 +126,28 @@ def plain_reading(char: str) -> str:
     """What one non-ASCII character reads as: ASCII letters, a mark, nothing; or itself, lower."""
     if char in PLAIN_MARKS:
         return PLAIN_MARKS[char]
-    category = unicodedata.category(char)
-    if category == "Cf" or char in INVISIBLE:
+    kind = category(char)
+    if kind == "Cf" or char in INVISIBLE:
         return ""
-    if category in ("Mn", "Me"):
+    if kind in ("Mn", "Me"):
         return char if _VOWEL_SIGN.match(char) else ""
     if char in ODD_LATIN:
         return ODD_LATIN[char]
-    if category[0] == "Z" or category == "Cc":
+    if kind[0] == "Z" or kind == "Cc":
         return " "
-    base = unicodedata.normalize("NFKD", char)
-    base = "".join(c for c in base if not unicodedata.combining(c)).lower()
+    parts = normalize("NFKD", char)
+    base = "".join(part for part in parts if not combining(part)).lower()
     if base.isascii() and base.isprintable() and base.strip():
         return base
-    return " " if category[0] == "P" else unicodedata.normalize("NFKC", char).lower()
+    if kind[0] == "P":
+        return " "
+    lower = char.lower()
+    return lower if lower in LOOK_ALIKES else normalize("NFKC", lower)
 
 
 _VOWEL_SIGN = re.compile(VOWEL_SIGNS)
 _LETTERS_APART = re.compile(LETTERS_APART)
-_APART = (b"\xcc\x86", b"\xcc\x88", b"\xe3\x82\x99", b"\xe3\x82\x9a")
+_APART: tuple[bytes, ...] = (b"\xcc\x86", b"\xcc\x88", b"\xe3\x82\x99", b"\xe3\x82\x9a")
 _APART += (b"\xd9\x93", b"\xd9\x94", b"\xd9\x95", b"\xe1\x84")
 MOST_APART = 20_000
 """Runs of letters in parts that are put together; each costs a third of a microsecond."""
@@ -156,9 +158,7 @@ def _together(text: str) -> tuple[str, bool]:
 
     Not by NFC of the whole text: that takes seconds for a hundred thousand marks on one letter.
     """
-    text, found = _LETTERS_APART.subn(
-        lambda match: unicodedata.normalize("NFC", match[0]), text, MOST_APART
-    )
+    text, found = _LETTERS_APART.subn(lambda run: normalize("NFC", run[0]), text, MOST_APART)
     return text, found == MOST_APART
 
 
@@ -207,7 +207,7 @@ def _read_by_codecs(text: str, unread: bool) -> Readings:
     data = text.encode("utf-8", "replace")
     styled = sum(map(data.count, _STYLED_LEADS))
     if 0 < styled <= MOST_STYLED:
-        text = _STYLED.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
+        text = _STYLED.sub(lambda match: normalize("NFKC", match[0]), text)
     cased, wide = _any_of(_CASED, data), _any_of(_WIDE, data)
     if cased or wide or _any_of(_ACCENTED, data):
         text = text.lower()

@@ -7,6 +7,7 @@ scripts/measure_tokens.py measures them again.
 from __future__ import annotations
 
 import re
+from codecs import utf_16_le_encode
 
 # Costs are thousandths of a token. A lowercase letter or a blank is cheap because words are
 # merged; whatever breaks a word (a space before it, a capital, a digit, punctuation) costs more.
@@ -92,7 +93,7 @@ def _mixed(text: str) -> tuple[bytes, int, int]:
     """Return the text with each foreign character as "?", its ASCII breaks, the foreign cost."""
     raw = text.encode("ascii", "replace")
     plain = text.encode("ascii", "ignore")
-    high = text.encode("utf-16-le", "surrogatepass")[1::2]
+    high = utf_16_le_encode(text, "surrogatepass")[0][1::2]  # str.encode would import a module
     latin = high.count(0) - len(plain)
     # `raw` charges every character; a foreign one has its whole price in the table.
     foreign = 10 * (sum(high.translate(_WEIGHTS)) + latin * _LATIN_1)

@@ -305,8 +305,8 @@ class Request:
     earlier turns, tool results): it orders nothing, and privacy reads it.
     """
 
-    text: str
-    context: tuple[str, ...] = ()
+    text: str = field(repr=False)  # what people write stays out of logs and tracebacks
+    context: tuple[str, ...] = field(default=(), repr=False)
     modalities: frozenset[str] = frozenset()  # image | pdf | audio | file
     tools: tuple[str, ...] | None = None
     context_tokens: int = 0  # estimate for everything that is not `text`, tool definitions included

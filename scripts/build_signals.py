@@ -14,10 +14,11 @@ from typing import Any
 
 import yaml
 
+from model_router.misspellings import misspellings
 from model_router.patterns import literals
 
 DATA = Path(__file__).resolve().parent.parent / "model_router" / "data"
-NOT_LOADED = ("matches", "ignores", "patterns")
+NOT_LOADED = ("matches", "ignores", "patterns", "typos", "real_words")
 
 
 def build(source: str) -> str:
@@ -37,6 +38,8 @@ def _built(row: dict[str, Any]) -> dict[str, Any]:
     built = {key: value for key, value in row.items() if key not in NOT_LOADED}
     if "patterns" in row:
         found = [literal for pattern in row["patterns"] for literal in literals(pattern)]
+        for word in row.get("typos", ()):
+            found += [b" %b " % typo.encode() for typo in misspellings(word, row["real_words"])]
         built["literals"] = b"\n".join(dict.fromkeys(found)).decode()
     return built
 

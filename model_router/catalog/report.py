@@ -80,6 +80,21 @@ def refuse(source: str, message: str, hint: str, line: int | None = None) -> Rou
     return report.error()
 
 
+def unique(path: Path, key: str, values: list[tuple[int, Any]], report: Report) -> None:
+    """Adds a problem for each of the (index, value) pairs whose value an earlier one has."""
+    seen: dict[str, int] = {}
+    for index, value in values:
+        if not isinstance(value, str):
+            continue
+        if value in seen:
+            where = report.line_of((*path, seen[value]))
+            also = f"entry {seen[value] + 1}" + (f" on line {where}" if where else "")
+            report.problem(
+                (*path, index, key), f"{show_value(value)} is taken by {also}", "rename one"
+            )
+        seen.setdefault(value, index)
+
+
 def show_path(path: Path) -> str:
     """`engines.fast_local.strengths[2]`; keys with other characters stand in quotes."""
     shown = ""

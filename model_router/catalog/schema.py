@@ -166,23 +166,35 @@ SCORING = section(
     Key("baseline_engine", text(), "The engine that savings are measured against."),
 )
 
+SIGNAL_KINDS = (
+    "intent", "action", "need", "complexity", "frame", "domain", "combination", "shape"
+)  # fmt: skip
 SIGNAL = section(
-    Key("id", text(), "Your name for it, for example team.payroll.", REQUIRED),
-    Key(
-        "kind",
-        one_of("intent", "action", "need", "complexity", "frame", "domain"),
-        "What it says about a request.",
-        REQUIRED,
-    ),
-    Key("patterns", list_of(text(), least=1), "Words; (a|b), x? and [sz] are allowed.", REQUIRED),
-    Key("at", one_of("any", "head", "order"), "Where in the text it counts.", "any"),
+    Key("id", text(), "Your name for it, for example team.payroll; or a packaged id.", REQUIRED),
+    Key("kind", one_of(*SIGNAL_KINDS), "What it says about a request.", REQUIRED),
+    Key("patterns", list_of(text()), "Words; (a|b), x? and [sz] are allowed.", []),
+    Key("at", one_of("any", "head", "lead"), "Where in the text it counts.", "any"),
+    Key("requires", TEXTS, "Ids: it fires when all of these fired. Instead of patterns.", []),
+    Key("without", TEXTS, "Ids: it does not fire when one of these fired.", []),
     Key("adds", map_of(DELTA, keys=ROUTE), "Points for each route.", {}),
     Key("complexity", DELTA, "Points of complexity.", 0),
     Key("risk", DELTA, "Points of risk.", 0),
     Key("features", list_of(one_of(*FEATURES)), "Features that it sets.", []),
     Key("needs", NEEDS, "What the engine must be able to do.", []),
     Key("action", one_of(*ACTION_CLASSES), "The class of action, for kind action."),
-    Key("lang", language(), "The language of the patterns."),
+    Key(
+        "form",
+        one_of("order", "command", "request", "foreign", "native"),
+        "For actions: how the patterns order the deed.",
+        "order",
+    ),
+    Key("objects", TEXTS, "For actions: words or packaged lists, one of which is needed.", []),
+    Key("spares", TEXTS, "For actions: words or packaged lists that make it harmless.", []),
+    Key("unless", TEXTS, "For form native: words or lists that make it a question.", []),
+    Key("strong", yes_no(), "For actions: the damage is high.", False),
+    Key("polite", yes_no(), "For form request: a polite question orders it too.", False),
+    Key("coding", one_of("history", "remote", "local"), "For actions: the kind of git work."),
+    Key("lang", language(), "The language of the patterns, for readers."),
     Key("why", text(), "The sentence that receipts show."),
     Key("matches", list_of(any_text()), "Texts it must match: your tests.", []),
     Key("ignores", list_of(any_text()), "Texts it must not match: your tests.", []),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from model_router.catalog.own_signals import check_signals
 from model_router.catalog.raw import Data, engines, part, rows
-from model_router.catalog.report import Path, Report, closest, show_value, suggest
+from model_router.catalog.report import Path, Report, closest, show_value, suggest, unique
 from model_router.types import FEATURES, ROUTES
 
 # Features that hermes-router weighs and that are no flags of ours.
@@ -39,7 +40,7 @@ def _tiers(data: Data, report: Report) -> None:
             f"is {scores[-1]}; the last tier must reach 100",
             "write max_score: 100",
         )
-    _unique(path, "name", [(i, row.get("name")) for i, row in enumerate(listed)], report)
+    unique(path, "name", [(i, row.get("name")) for i, row in enumerate(listed)], report)
 
 
 def _thresholds(data: Data, report: Report) -> None:
@@ -82,21 +83,9 @@ def _privacy(data: Data, report: Report) -> None:
         report.remark(path, "is empty: nothing is looked for")
 
 
-def _signals(data: Data, report: Report) -> None:
-    listed = list(rows(data, "signals"))
-    _unique(("signals",), "id", [(i, row.get("id")) for i, row in listed], report)
-    for index, row in listed:
-        if row.get("kind") == "action" and row.get("action") is None:
-            report.problem(
-                ("signals", index, "action"),
-                "is required for kind action and absent",
-                "name the class of action, or choose another kind",
-            )
-
-
 def _rules(data: Data, report: Report) -> None:
     listed = list(rows(data, "rules"))
-    _unique(("rules",), "name", [(i, row.get("name")) for i, row in listed], report)
+    unique(("rules",), "name", [(i, row.get("name")) for i, row in listed], report)
     for index, row in listed:
         then = part(row, "then")
         given = [key for key in ("route", "engine") if then.get(key) is not None]
@@ -116,20 +105,6 @@ def _when(path: Path, when: Data, report: Report) -> None:
             report.problem(path, message, "swap them")
     if not any(value not in (None, [], {}) for value in when.values()):
         report.remark(path, "has no condition: the rule always holds")
-
-
-def _unique(path: Path, key: str, values: list[tuple[int, Any]], report: Report) -> None:
-    seen: dict[str, int] = {}
-    for index, value in values:
-        if not isinstance(value, str):
-            continue
-        if value in seen:
-            where = report.line_of((*path, seen[value]))
-            also = f"entry {seen[value] + 1}" + (f" on line {where}" if where else "")
-            report.problem(
-                (*path, index, key), f"{show_value(value)} is taken by {also}", "rename one"
-            )
-        seen.setdefault(value, index)
 
 
 def _pools(data: Data, report: Report) -> None:
@@ -166,7 +141,7 @@ SECTION_CHECKS: tuple[Callable[[Data, Report], None], ...] = (
     _thresholds,
     _weights,
     _privacy,
-    _signals,
+    check_signals,
     _rules,
     _pools,
 )

@@ -67,12 +67,15 @@ def examined(config: str | None, home: str) -> Report:
     """The report for the catalog at `config`, or for the one in use."""
     from model_router.catalog import availability_report, catalog_sources, load_catalog
     from model_router.errors import RouterConfigError
+    from model_router.examples import failed_examples
 
     chosen = next(row for row in catalog_sources(os.environ, home, config) if row[3])
     try:
         catalog = load_catalog(chosen[1])
     except RouterConfigError as error:
         return Report(chosen[1], chosen[0], error.problems, None, {})
+    if failed := failed_examples(catalog):
+        return Report(chosen[1], chosen[0], failed, None, {})
     return Report(chosen[1], chosen[0], (), catalog, availability_report(catalog))
 
 

@@ -113,8 +113,8 @@ class TestRules:
     def test_every_condition(self) -> None:
         """Each condition arrives, needs as bits, in the order of the file."""
         when = {
-            "signals": ["a"],
-            "any_signals": ["b", "c"],
+            "signals": ["code.repo"],
+            "any_signals": ["verify", "team.x"],
             "needs": ["tools", "image", "tools"],
             "min_chars": 1,
             "max_chars": 2,
@@ -123,13 +123,23 @@ class TestRules:
             "languages": ["de"],
         }
         first, second = load(
+            signals=[{"id": "team.x", "kind": "domain", "patterns": ["x"]}],
             rules=[
                 {"name": "one", "when": when, "then": {"route": "coding"}},
                 {"name": "two", "then": {"engine": "one"}},
             ]
         ).rules
         assert first == Rule(
-            "one", ("a",), ("b", "c"), NEED_TOOLS | NEED_IMAGE, 1, 2, 3, 4, ("de",), "coding"
+            "one",
+            ("code.repo",),
+            ("verify", "team.x"),
+            NEED_TOOLS | NEED_IMAGE,
+            1,
+            2,
+            3,
+            4,
+            ("de",),
+            "coding",
         )
         assert second == Rule("two", engine="one")
 

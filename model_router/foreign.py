@@ -1,0 +1,84 @@
+"""Orders in languages other than English: those with Latin letters, and those with their own."""
+
+from __future__ import annotations
+
+import re
+
+from model_router.clause import FOREIGN_POLITE, Clause, leads_up, questions
+
+Words = frozenset[bytes]
+
+
+def orders_foreign(clause: Clause, verb: bytes, objects: Words, spares: Words) -> bool:
+    """Whether the verb opens its clause before an object, or closes it after one."""
+    before, after = clause.before, clause.after
+    tokens = before + after
+    if questions(tokens) or not _NEGATING.isdisjoint(tokens) or not spares.isdisjoint(tokens):
+        return False
+    named = verb.split() if b" " in verb.strip() else []  # "pay my bill" in one literal
+    if before and before[-1] in _RELATIVE and _WANTING.isdisjoint(before[-2:]):
+        return False
+    if leads_up(before, FOREIGN_POLITE):
+        return _names(objects, after + named) or _names(objects, before)
+    return len(after) <= 1 and _names(objects, before + named)
+
+
+_NEGATING = frozenset(b"no non nao nie nicht niet pas ne mai nunca nie kein keine geen jamas".split())
+_RELATIVE = frozenset(b"que qui che die der das dat ktory ktora ktore".split())
+_WANTING = frozenset(b"quiero necesito pido quero preciso veux voudrais voglio vorrei".split())
+"""Before a relative word these make it an order: "quiero que borres ..."."""
+COMPOUND = 10
+"""Letters from which a word may be a compound that ends with an object: Produktionsdatenbank."""
+
+
+def _names(objects: Words, tokens: list[bytes]) -> bool:
+    return not objects.isdisjoint(tokens) or names_compound(objects, tokens)
+
+
+def names_compound(objects: Words, tokens: list[bytes]) -> bool:
+    """Whether a long word among `tokens` ends with one of `objects`, as German and Dutch do."""
+    long = [word for word in tokens if len(word) >= COMPOUND]
+    if not long:
+        return False
+    endings = tuple(word for word in objects if len(word) >= 5)
+    return any(word.endswith(endings) for word in long)
+
+
+def orders_native(
+    marks: bytes, start: int, end: int, objects: tuple[bytes, ...], unless: tuple[bytes, ...]
+) -> bool:
+    """For scripts of their own, with or without spaces: an object stands near the verb, nothing
+    asks or forbids, and the verb is not one that tells."""
+    if not _closes(marks, start, end) or _TOLD.match(marks, end):
+        return False
+    floor = max(0, start - 120)
+    left = marks[floor:start]
+    cut = max(left.rfind(mark) for mark in _BREAKS)
+    stops = [at for mark in _BREAKS if (at := marks.find(mark, end, end + 120)) >= 0]
+    clause = b" " + marks[floor + cut + 1 : min(stops, default=end + 120) + 3]
+    if any(word in clause for word in unless):
+        return False
+    return any(word in clause for word in objects)
+
+
+_TOLD = re.compile(
+    "л|した(?!い)|しまし|してい|され|했|된|됐|되|하는|하면|하기|하지|दिया|दी |या |ए गए".encode()
+)
+"""What follows a verb that tells of a deed, doubts it or forbids it rather than ordering it."""
+
+_TE_FORMS = ("て".encode(), "で".encode(), "해".encode())
+_AFTER_TE = tuple(
+    tail.encode()
+    for tail in "ください くださ くれ ほしい 欲しい もら お願 おいて 下さい 줘 주 라 。 ！ . !".split()
+)
+
+
+def _closes(marks: bytes, start: int, end: int) -> bool:
+    """A Japanese te-form or Korean 해 orders only where a clause ends or a plea follows."""
+    if not marks.startswith(_TE_FORMS, end - 3):
+        return True
+    rest = marks[end : end + 24].split(b"\n")[0].strip()
+    return not rest or rest.startswith(_AFTER_TE)
+
+
+_BREAKS = (b". ", b"! ", b"? ", b"\n", "。".encode(), "！".encode(), "।".encode(), "؟".encode())

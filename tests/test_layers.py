@@ -1,0 +1,95 @@
+"""Who may import whom. The table is the order of the modules; each imports only from before it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "model_router"
+
+ROOMS: dict[str, str] = {
+    "plain": "_version names errors types",
+    "text": "lanes alphabets text automaton patterns rows misspellings language tokens shapes signals",
+    "safety": "clause frame foreign judgement safety",
+    "verdict": "scores tiers rules verdict",
+    "request": "hints sidecalls wrappers parts turns request prompts",
+    "policy": "limits eligibility costs ranking roster selection policy",
+    "result": "requirements delegation explain analysis receipt refusal",
+    "assessment": "carried explanation hotpath assessment examples scoring",
+    "edges": "privacy screening catalog profiles",
+    "doors": "router dispatch",
+    "programs": "proxy cli __main__",
+}
+"""Every room and its modules, lowest first. A package counts as one module."""
+
+ORDER = [name for names in ROOMS.values() for name in names.split()]
+RANK = {name: place for place, name in enumerate(ORDER)}
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    """The name each file counts by, and the file."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        if parts != ("__init__",):
+            yield parts[0], path
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """Modules of ours that a file imports when it runs, also inside functions."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            continue
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("model_router"):
+            inner = (node.module or "").split(".")[1:2]
+            yield from inner or (alias.name for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (a.name.split(".")[1] for a in node.names if a.name[:13] == "model_router.")
+        else:
+            yield from imported(node)
+
+
+FILES = list(modules())
+
+
+def test_every_module_has_its_place() -> None:
+    """A new module is put into the table, and one that is gone is taken out."""
+    assert {name for name, _ in FILES} == set(ORDER)
+    assert len(set(ORDER)) == len(ORDER)
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_imports_go_upwards_only(name: str) -> None:
+    """A module imports only modules that stand before it in the table."""
+    for path in (path for found, path in FILES if found == name):
+        for other in imported(ast.parse(path.read_text(encoding="utf-8"))):
+            assert other == name or RANK[other] < RANK[name], f"{path.name} imports {other}"
+
+
+CORE = [name for name in ORDER if name not in ("proxy", "cli", "__main__", "catalog")]
+OUTSIDE = {"pydantic", "yaml", "click", "httpx", "starlette", "psutil", "asyncio", "socket"}
+
+
+@pytest.mark.parametrize("name", CORE)
+def test_the_core_needs_no_heavy_library(name: str) -> None:
+    """Only the catalog knows YAML and the validator, only the command line knows click."""
+    for path in (path for found, path in FILES if found == name):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names: list[str] = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                names = [node.module or ""]
+            assert OUTSIDE.isdisjoint(found.split(".")[0] for found in names), path.name
+
+
+def test_the_reader_of_imports_sees_them() -> None:
+    """Imports inside functions count, those for type checkers do not."""
+    source = (
+        "from model_router.types import A\nimport model_router.text\n"
+        "if TYPE_CHECKING:\n    from model_router.router import B\n"
+        "def f():\n    from model_router import explain\n"
+    )
+    assert sorted(imported(ast.parse(source))) == ["explain", "text", "types"]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-from model_router.clause import FOREIGN_POLITE, Clause, leads_up, questions
+from model_router.clause import Clause, leads_up, questions
+from model_router.phrases import FOREIGN_POLITE
 
 Words = frozenset[bytes]
 
@@ -37,15 +39,20 @@ def _names(objects: Words, tokens: list[bytes]) -> bool:
 
 def names_compound(objects: Words, tokens: list[bytes]) -> bool:
     """Whether a long word among `tokens` ends with one of `objects`, as German and Dutch do."""
-    long = [word for word in tokens if len(word) >= COMPOUND]
+    long = [word for word in tokens if COMPOUND <= len(word) <= 40]
     if not long:
         return False
-    endings = tuple(word for word in objects if len(word) >= 5)
+    endings = _endings(objects)
     return any(word.endswith(endings) for word in long)
 
 
+@lru_cache(maxsize=64)
+def _endings(objects: Words) -> tuple[bytes, ...]:
+    return tuple(word for word in objects if len(word) >= 5)
+
+
 def orders_native(
-    marks: bytes, start: int, end: int, objects: tuple[bytes, ...], unless: tuple[bytes, ...]
+    marks: bytes, start: int, end: int, objects: tuple[str, ...], unless: tuple[str, ...]
 ) -> bool:
     """For scripts of their own, with or without spaces: an object stands near the verb, nothing
     asks or forbids, and the verb is not one that tells."""
@@ -55,8 +62,9 @@ def orders_native(
     left = marks[floor:start]
     cut = max(left.rfind(mark) for mark in _BREAKS)
     stops = [at for mark in _BREAKS if (at := marks.find(mark, end, end + 120)) >= 0]
-    clause = b" " + marks[floor + cut + 1 : min(stops, default=end + 120) + 3]
-    if any(word in clause for word in unless):
+    clause = " " + marks[floor + cut + 1 : min(stops, default=end + 120) + 3].decode(errors="ignore")
+    pleads = any(plea in clause for plea in _PLEAS)
+    if any(word in clause and not (pleads and word in _ASKED) for word in unless):
         return False
     return any(word in clause for word in objects)
 
@@ -65,6 +73,10 @@ _TOLD = re.compile(
     "л|した(?!い)|しまし|してい|され|했|된|됐|되|하는|하면|하기|하지|दिया|दी |या |ए गए".encode()
 )
 """What follows a verb that tells of a deed, doubts it or forbids it rather than ordering it."""
+
+_PLEAS = tuple("请 帮我 替我 麻烦 もらえ くれ ください 주시 주실 줄래 можешь можете मुझे कृपया".split())
+_ASKED = frozenset("吗 嗎 ですか ますか 나요 까요 क्या 是否".split())
+"""Marks of a question that a plea turns into a request: "能帮我删除这个文件吗"."""
 
 _TE_FORMS = ("て".encode(), "で".encode(), "해".encode())
 _AFTER_TE = tuple(

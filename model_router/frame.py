@@ -9,17 +9,8 @@ import re
 from bisect import bisect
 from functools import cached_property
 
-from model_router.clause import (
-    ASKING,
-    DOES,
-    MATERIAL,
-    MENTIONS,
-    POLITE,
-    SPEAKS,
-    Clause,
-    narrates,
-    questions,
-)
+from model_router.clause import Clause, narrates, questions
+from model_router.phrases import ASKING, DOES, LABELS, MATERIAL, MENTIONS, POLITE, SPEAKS
 from model_router.text import Reading
 
 MOST_FENCES = 1_000
@@ -53,9 +44,11 @@ class Frame:
 
     @cached_property
     def _opens_about_material(self) -> bool:
+        opening = self.words[: min(self.head_end, 200)].split()
+        if all(word in LABELS or word.isdigit() for word in opening):  # "Step 1: ..."
+            return False
         if first_verb(self.head) in MENTIONS and self._head_points():
             return True
-        opening = self.words[: min(self.head_end, 200)].split()
         return self.head_end < len(self.marks) - 1 and not MATERIAL.isdisjoint(opening)
 
     def _head_points(self) -> bool:
@@ -133,7 +126,7 @@ _CLOSING = {b'"': re.compile(rb'"(?![a-zA-Z0-9])'), b"'": re.compile(rb"'(?![a-z
 FEW = 4
 """A request of so few words works on what stands beside it: "Translate to French"."""
 _THESE = frozenset(b"this that it these those here mean means wrong happened".split())
-_POINTING = MATERIAL | _THESE
+_POINTING = MATERIAL | _THESE - {b"it", b"that"}
 _ABOVE = MATERIAL - {b"following", b"below"}
 _POINTS_UP = _ABOVE | _THESE - {b"summarize", b"paraphrase"}
 """Words with which an opening points at what follows, or a last line at what stands above it."""
@@ -151,12 +144,12 @@ def is_material(
 ) -> bool:
     """Whether the words at `start` are quoted, shown or given to be worked on rather than said."""
     words, marks = reading
-    quoting = b'"' in marks or b" '" in marks
-    if clause.opens <= 1 and not clause.colon and not quoting and b"\n" not in marks:
+    quotes = any(marks.find(quote, clause.opens, start + 1) >= 0 for quote in (b'"', b"'"))
+    if clause.opens <= 1 and not clause.colon and not quotes and b"\n" not in marks:
         return False
     if strong and _own_paragraph(marks, clause, frame):
         return False
-    if quoting and _quoted(words, marks, clause, start, end, frame):
+    if quotes and _quoted(words, marks, clause, start, end, frame):
         return True
     if frame.fenced(start):
         return frame.about_material or frame.asks
@@ -167,17 +160,31 @@ _CODE = re.compile(rb"[;(){}=<>$]")
 
 
 def _own_paragraph(marks: bytes, clause: Clause, frame: Frame) -> bool:
-    """Whether the clause opens a paragraph of its own, after a blank line.
+    """Whether the clause stands near the beginning of a paragraph of its own, after a blank line.
 
     What a first line ending in a colon announces is no paragraph of its own. In a fence, only a
     sentence without any mark of source code is.
     """
-    above = marks[max(0, clause.opens - 12) : clause.opens + 1]
-    if above[len(above.rstrip()) :].count(b"\n") < 2:
+    opens = _paragraph(marks, clause.opens)
+    if opens < 0:
         return False
     if frame.fenced(clause.opens):
         return not _CODE.search(marks, clause.opens, clause.ends + 1)
-    return not (frame.about_material and _announced(marks, clause.opens))
+    return not (frame.about_material and _announced(marks, opens))
+
+
+NEAR_OPENING = 160
+"""Bytes into a paragraph up to which a clause counts as its opening."""
+
+
+def _paragraph(marks: bytes, opens: int) -> int:
+    """Where the paragraph begins that a clause opens, or -1 when no blank line stands above."""
+    floor = max(0, opens - NEAR_OPENING)
+    blank = _BLANK.match(marks, floor, opens + 1)
+    return blank.end() - 1 if blank else -1
+
+
+_BLANK = re.compile(rb".*\n[ \t\r]*\n[ \t\r\n]*", re.DOTALL)
 
 
 def _announced(marks: bytes, opens: int) -> bool:

@@ -9,17 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from model_router.clause import (
-    BEFORE_ORDERS,
-    GERUND_LEADS,
-    IN_CODE,
-    MAKES,
-    MENTIONS,
-    NOUNS_MADE,
-    PLEAS,
-    POLITE,
-    QUALIFIERS,
-    SPECIFIES,
-    VAGUE,
     Clause,
     clause_at,
     conditional,
@@ -28,9 +17,24 @@ from model_router.clause import (
     negated,
     questions,
     tells_of_running,
+    tells_of_somebody,
 )
 from model_router.foreign import names_compound, orders_foreign, orders_native
 from model_router.frame import Frame, is_material
+from model_router.objects import aims_at
+from model_router.phrases import (
+    BEFORE_ORDERS,
+    GERUND_LEADS,
+    GERUND_STARTS,
+    LABELS,
+    MAKES,
+    MENTIONS,
+    NOUNS_MADE,
+    PLEAS,
+    POLITE,
+    SPECIFIES,
+    TOOLS,
+)
 from model_router.signals import Hit, Signal, inside
 
 
@@ -46,8 +50,8 @@ class ActionRule:
     objects: frozenset[bytes]
     nearby: tuple[frozenset[bytes], int]  # objects that must be near, and how far back to look
     spares: frozenset[bytes]
-    substrings: tuple[bytes, ...]  # for native scripts: objects found as they stand
-    unless: tuple[bytes, ...]
+    substrings: tuple[str, ...]  # for native scripts: objects found as they stand
+    unless: tuple[str, ...]
 
 
 def action_rules(
@@ -75,8 +79,8 @@ def action_rules(
                     0 if signal.form in ("order", "gerund") else NEAR_BACK,
                 ),
                 frozenset(joined(signal.spares)),
-                tuple(objects) if signal.form == "native" else (),
-                tuple(joined(signal.unless)),
+                tuple(word.decode() for word in objects) if signal.form == "native" else (),
+                tuple(word.decode() for word in joined(signal.unless)),
             )
     return rules
 
@@ -91,9 +95,11 @@ def likely(hit: Hit, rule: ActionRule) -> bool:
     _, start, end, (words, marks) = hit
     if marks[start] == 0x2D and marks[start - 1] == 0x20:  # an option: find . -delete
         return True
+    if marks[end - 1] == 0x2D and rule.strong:  # aws iam delete-user
+        return True
     if not back and inside[marks[start - 1]] and marks[start] == 0x20:
         previous = words[max(0, start - 16) : start].rsplit(b" ", 1)[-1]
-        if previous not in BEFORE_ORDERS and marks[start - 1] != 0x2C:
+        if previous not in BEFORE_ORDERS and marks[start - 1] != 0x2C and previous[:1] != b"@":
             return False
     if not objects:
         return True
@@ -131,11 +137,26 @@ def _judge_order(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
         return _has_object(rule, clause.after)
     if questions(before) and not conditional(before):
         return False
-    if marks[start] == 0x2D and before[:1] == [b"find"]:  # find . -delete
+    if before and before[0] in TOOLS and rule.strong and _commands(clause, hit):
         return True
-    if not leads_up(before) and not _joined(rule, clause, hit):
+    if not (leads_up(before) or before == [b"do"] or _itemised(before, marks, start) or _joined(rule, clause, hit)):
         return False
     return _has_object(rule, clause.after)
+
+
+def _commands(clause: Clause, hit: Hit) -> bool:
+    """"find . -delete", "aws iam delete-user": the verb of a program, or an option of it."""
+    _, start, end, (_, marks) = hit
+    return marks[start] == 0x2D or marks[end - 1] == 0x2D or b"--" in marks[end : clause.ends]
+
+
+def _itemised(before: list[bytes], marks: bytes, start: int) -> bool:
+    """Whether the verb follows a label or the number of an item: "Task: ...", "2) ..."."""
+    mark = marks[max(0, start - 2) : start + 1].rstrip()[-1:]
+    if mark == b")":
+        return before[-1].isdigit() or len(before[-1]) == 1
+    label = all(word in LABELS or word.isdigit() for word in before)
+    return mark == b":" and label
 
 
 def _joined(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
@@ -145,20 +166,26 @@ def _joined(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
     last = len(before)
     while last and before[last - 1] in POLITE and before[last - 1] != b"then":
         last -= 1
-    if not last or negated(before):
+    spoken = start - sum(len(word) + 1 for word in before[last:])
+    comma = _comma(marks, start) or _comma(marks, spoken)
+    if not last or (negated(before) and not (comma and before[0] == b"without")):
         return False
-    comma = marks[max(0, start - 7) : start + 1].rstrip(b" \"'*_`(")[-1:] == b","
     linked = before[last - 1] in (b"and", b"or", b"then", b"but")
     if conditional(before):
         return not clause.asked and (comma or (linked and b"," in marks[clause.opens : start]))
     if narrates(before) or (not rule.strong and _told(before, words[start:end])):
         return False
     if not linked:
-        if not comma:
+        if not comma or marks[end - 1] == 0x2C:  # one of a list of words
             return False
-        if last > 3 and before[0] not in POLITE and not _condition_within(before):
+        apart = rule.strong or last <= 3 or before[0] in POLITE or _condition_within(before)
+        if not apart:
             return False
     return not _specified(before)
+
+
+def _comma(marks: bytes, at: int) -> bool:
+    return marks[max(0, at - 7) : at + 1].rstrip(b" \"'*_`(")[-1:] == b","
 
 
 def _condition_within(before: list[bytes]) -> bool:
@@ -170,12 +197,17 @@ def _told(before: list[bytes], verb: bytes) -> bool:
     """Whether a verb in the third person tells of somebody: "Tom buys milk and pays"."""
     verb = verb.strip()
     inflected = verb.endswith(b"s") and not verb.endswith((b"ss", b"sms"))
-    return inflected and not before[0].endswith(b"s")
+    return (inflected and not before[0].endswith(b"s")) or tells_of_somebody(before)
+
+
+_SUPPOSES = frozenset(b"given suppose imagine consider assume".split())
 
 
 def _specified(before: list[bytes]) -> bool:
     """Whether the verb says what a thing to be written or made shall do."""
     head = next((word for word in before if word not in POLITE), b"")
+    if head in _SUPPOSES:
+        return True
     if head in MENTIONS:
         return not SPECIFIES.isdisjoint(before)
     made = head in MAKES and not NOUNS_MADE.isdisjoint(before)
@@ -183,28 +215,7 @@ def _specified(before: list[bytes]) -> bool:
 
 
 def _has_object(rule: ActionRule, after: list[bytes]) -> bool:
-    """Whether the first telling word after the verb is one that can be harmed."""
-    objects = rule.objects
-    if not objects:
-        return True
-    vague, limit = False, 16
-    for i, word in enumerate(after[:limit]):
-        if i >= limit:
-            break
-        if word in objects:
-            if word not in VAGUE:
-                return not _in_code(after)
-            vague, limit = True, min(limit, i + 4)
-        elif word in rule.spares:
-            compound = word in QUALIFIERS and not objects.isdisjoint(after[i + 1 : i + 2])
-            if not compound:
-                return False
-    return vague
-
-
-def _in_code(after: list[bytes]) -> bool:
-    """Whether the object lives in a program's memory: "rows in a dataframe"."""
-    return not IN_CODE.isdisjoint(after[:24])
+    return not rule.objects or aims_at(rule.objects, rule.spares, after)
 
 
 def _judge_gerund(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
@@ -212,15 +223,35 @@ def _judge_gerund(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
     before, after = clause.before, clause.after
     if not _has_object(rule, after):
         return False
+    if before and before[-1] in GERUND_STARTS and leads_up(before[:-1]):
+        return True
     tail = b" " + b" ".join(before[-4:])
     return tail.endswith(GERUND_LEADS) or (leads_up(before) and not PLEAS.isdisjoint(after))
+
+
+def _judge_passive(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
+    """"All backups must be deleted.": the object comes first."""
+    before = clause.before
+    if not before or questions(before) or conditional(before) or negated(before):
+        return False
+    if len(before) > 8 or clause.asked or not rule.spares.isdisjoint(before):
+        return False
+    return not rule.objects.isdisjoint(before) and before[0] in _DETERMINERS
+
+
+_DETERMINERS = frozenset(b"all the these those this every everything my our both".split())
 
 
 def _judge_command(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
     before = clause.before
     if questions(before or clause.after[:2]) or negated(before) or tells_of_running(before):
         return False
+    if not _WONDERS.isdisjoint(before[-4:]):
+        return False
     return not (clause.asked and before and b"you" not in before[:4])
+
+
+_WONDERS = frozenset(b"why how what whether when".split())
 
 
 def _judge_request(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
@@ -276,6 +307,7 @@ def _asks_for_oneself(tokens: list[bytes]) -> bool:
 _FORMS = {
     "order": _judge_order,
     "gerund": _judge_gerund,
+    "passive": _judge_passive,
     "command": _judge_command,
     "request": _judge_request,
     "foreign": _judge_foreign,

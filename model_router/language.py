@@ -20,20 +20,19 @@ _SCRIPTS: tuple[tuple[str, int, int], ...] = (
     ("ta", 0x0B80, 0x0BFF),
 )
 
-_ENGLISH = frozenset("the of and is to in a for what how i you this with on it my".split())
-_SMALL_WORDS = tuple(
-    (frozenset(words.split()), code)
-    for code, words in {
-        "es": "el la los las de que y en un una por para con es cómo qué del",
-        "fr": "le la les des de et un une que est pour dans qui sur du avec",
-        "de": "der die das und ist ein eine nicht mit zu den von wie was auf",
-        "pt": "o os as de que e em um uma para com é não do da como",
-        "it": "il lo gli di che e un una per con è non della del come sono",
-        "nl": "de het een en van is dat op te in niet met voor hoe wat",
-        "pl": "i w na z się jest nie do to jak co że o dla",
-        "tr": "ve bir bu için ile ne nasıl mi da de çok ben",
-    }.items()
-)
+_WORDS = {
+    "en": "the of and is to in a for what how i you this with on it my",
+    "es": "el la los las de que y en un una por para con es cómo qué del",
+    "fr": "le la les des de et un une que est pour dans qui sur du avec",
+    "de": "der die das und ist ein eine nicht mit zu den von wie was auf",
+    "pt": "o os as de que e em um uma para com é não do da como",
+    "it": "il lo gli di che e un una per con è non della del come sono",
+    "nl": "de het een en van is dat op te in niet met voor hoe wat",
+    "pl": "i w na z się jest nie do to jak co że o dla",
+    "tr": "ve bir bu için ile ne nasıl mi da de çok ben",
+}
+_ENGLISH = frozenset(_WORDS["en"].split())
+_SMALL_WORDS = tuple((frozenset(_WORDS[code].split()), code) for code in _WORDS if code != "en")
 
 _FOREIGN = frozenset().union(*(small for small, _ in _SMALL_WORDS))
 

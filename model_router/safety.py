@@ -76,7 +76,7 @@ def orders(
     for hit in actions:
         rule = rules[hit[0]]
         named -= 1
-        if not named or not judged:
+        if not named or judged <= 0:
             found.append(Order(TOO_MANY, *hit[:3]))
             break
         if rule.action in seen or (rule.coding and rule.coding not in coding):
@@ -87,7 +87,9 @@ def orders(
         signal, last = hit[0], hit[2]
         if repeats:
             continue
-        judged -= 1
+        judged -= 1 if rule.form != "spaced" else 4  # which costs as much more
+        if hit[3][1] is not frame.marks:  # each reading has its own places
+            frame = Frame(hit[3])
         action = _action(hit, rule, rules, frame, policy, lexicon)
         if action:
             found.append(Order(action, *hit[:3]))

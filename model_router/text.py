@@ -149,7 +149,7 @@ _VOWEL_SIGN = re.compile(VOWEL_SIGNS)
 _LETTERS_APART = re.compile(LETTERS_APART)
 _APART: tuple[bytes, ...] = (b"\xcc\x86", b"\xcc\x88", b"\xe3\x82\x99", b"\xe3\x82\x9a")
 _APART += (b"\xd9\x93", b"\xd9\x94", b"\xd9\x95", b"\xe1\x84")
-MOST_APART = 20_000
+MOST_APART = 4_000
 """Runs of letters in parts that are put together; each costs a third of a microsecond."""
 
 

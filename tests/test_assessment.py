@@ -167,9 +167,7 @@ class TestGate:
 
     def test_an_override_is_told(self) -> None:
         """A freed order is still named, with why it is let through."""
-        freed = Assessor(
-            Catalog(engines={}, safety=SafetyPolicy(freed=frozenset({"destructive"})))
-        )
+        freed = Assessor(Catalog(engines={}, safety=SafetyPolicy(freed=frozenset({"destructive"}))))
         found = assess("drop the production database", freed)
         assert not found.confirm
         assert found.actions == ("destructive",)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -78,7 +78,7 @@ def test_odd_text_is_decided_like_any_other(prompt: str) -> None:
 
 
 def test_none_is_an_empty_prompt() -> None:
-    """None and the empty text are the same, and simple."""
+    """None and the empty text are the same."""
     assert router().route(None) == router().route("")
     assert router().route_fast(None) == router().route_fast("") == router().plan(None).engine
 
@@ -265,7 +265,7 @@ def tree(folder: Path) -> list[tuple[str, int, int]]:
 
 
 @pytest.fixture
-def untouched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def untouched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working directory and home in which the test may write before it compares."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))

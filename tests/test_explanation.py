@@ -34,7 +34,7 @@ PROMPTS = {
     "extract text from this screenshot": "vision",
     "generate an image of a router dashboard": "image",
     "thanks for your help": "chat",
-    "convert 5 miles to kilometers": "calculate",
+    "3 plus 5": "calculate",
 }
 
 

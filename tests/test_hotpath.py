@@ -44,7 +44,7 @@ def test_actions_that_are_left_out_order_nothing(text: str) -> None:
     assert decided is not None
     _, named, reading = decided
     judged = (made.lexicon, made.actions, SafetyPolicy())
-    fired, every, readings = made.lexicon.scan(text)
+    _, every, readings = made.lexicon.scan(text)
     assert find_orders(named or (), Readings(reading), *judged) == find_orders(
         every, readings, *judged
     )

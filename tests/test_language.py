@@ -24,7 +24,10 @@ TEXTS = {
     "pt": ["O que é um buraco negro?", "Escreva uma carta para o meu chefe, com um poema"],
     "it": ["Che cosa è il mercato? Non lo so", "Come sono le città della costa?"],
     "nl": ["Wat is de hoofdstad van het land?", "Hoe schrijf ik een brief voor mijn moeder"],
-    "pl": ["Co to jest teoria strun i jak się o niej mówi?", "Napisz list do szefa o tym, że nie przyjdę"],
+    "pl": [
+        "Co to jest teoria strun i jak się o niej mówi?",
+        "Napisz list do szefa o tym, że nie przyjdę",
+    ],
     "tr": ["Bu ne ve nasıl çalışır?", "Annem için bir şiir ve bir mektup yaz"],
     "ru": ["Как приготовить борщ?", "Напиши скрипт на Python"],
     "ar": ["ما هي عاصمة فرنسا؟"],

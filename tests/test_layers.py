@@ -12,7 +12,8 @@ PACKAGE = Path(__file__).parents[1] / "model_router"
 
 ROOMS: dict[str, str] = {
     "plain": "_version names errors types",
-    "text": "lanes alphabets text automaton patterns rows misspellings language tokens shapes signals",
+    "text": "lanes alphabets text automaton patterns rows misspellings language tokens shapes "
+    "signals",
     "safety": "clause frame foreign judgement safety",
     "verdict": "scores tiers rules verdict",
     "request": "hints sidecalls wrappers parts turns request prompts",

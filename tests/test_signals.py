@@ -10,15 +10,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from model_router.automaton import CHUNK, OVERLAP, compile_literals, found_in
+from model_router.automaton import CHUNK
 from model_router.errors import RouterConfigError
-from model_router.lanes import BIAS, COMPLEXITY_LANE, LANES, RISK_LANE, pack, unpack
 from model_router.patterns import expand
 from model_router.rows import packaged, signal_from_row
 from model_router.shapes import SHAPES
 from model_router.signals import LONG, WINDOW_HEAD, WINDOW_TAIL, Lexicon
 from model_router.text import read
-from model_router.types import FEATURE_BIT, NEED_TOOLS, ROUTES
 
 WORDS = ("delete", "the", "file", "delete the", "the file", "please", "could you", "sum", "c++")
 WORDS += ("удали", "删除", "été", '"$"')
@@ -215,6 +213,15 @@ class TestErrors:
         assert "'(open'" in str(caught.value)
 
 
+class TestBits:
+    def test_bits_are_told_apart(self) -> None:
+        """Every bit comes back as its index, lowest first."""
+        rows = lexicon(*(word(f"w{i}") for i in range(70)))
+        found = rows.fired_signals(1 << 3 | 1 << 64 | 1 << 69)
+        assert found == [3, 64, 69]
+        assert all(a < b for a, b in pairwise(found))
+
+
 class TestLongTexts:
     HERE = lexicon(
         word("marble"),
@@ -270,28 +277,6 @@ class TestLongTexts:
         assert seconds(1_000_000) < 40 * seconds(100_000) + 0.05
 
 
-class TestAutomaton:
-    @settings(max_examples=300)
-    @given(st.lists(st.sampled_from(["ab", "b", "abc", " a "]), min_size=1, unique=True), st.data())
-    def test_pieces_give_what_the_whole_gives(self, names: list[str], data: st.DataObject) -> None:
-        """Searching in pieces finds each hit once, also across the seams."""
-        entries = [(name.encode(), 0, i) for i, name in enumerate(names)]
-        tail = data.draw(st.text(st.sampled_from("abc "), max_size=40)).encode()
-        words = (b"a" * (CHUNK - 20) + tail) * 2
-        wanted = [
-            (i, at, at + len(name))
-            for i, name in enumerate(names)
-            for at in range(len(words))
-            if words.startswith(name.encode(), at)
-        ]
-        assert sorted(found_in(compile_literals(entries), words)) == sorted(wanted)
-        assert sorted(found_in(compile_literals(entries, dense=True), words)) == sorted(wanted)
-
-    def test_no_literal_is_longer_than_the_overlap(self) -> None:
-        """Else a hit across a seam would be lost."""
-        assert max(len(one) for signal in packaged()[0] for one in signal.literals) <= OVERLAP
-
-
 class TestSpans:
     @given(
         st.sampled_from(["", "x ", "please ", "a. ", "it, "]), st.sampled_from(["", " x", ".", "!"])
@@ -319,94 +304,6 @@ class TestSpans:
         rows = lexicon(word("sort"))
         assert rows.spans("sort " * LONG, {0}) == {}
         assert rows.spans("sort é", {0}) == {}
-
-
-class TestLanes:
-    @settings(max_examples=500)
-    @given(
-        st.lists(
-            st.tuples(
-                st.dictionaries(st.sampled_from(ROUTES[:-1]), st.integers(-100, 100)),
-                st.integers(-100, 100),
-                st.integers(-100, 100),
-            ),
-            max_size=150,
-        )
-    )
-    def test_one_addition_adds_every_lane(
-        self, rows: list[tuple[dict[str, int], int, int]]
-    ) -> None:
-        """The sum of packed points unpacks to the sums of the points, negative ones included."""
-        lanes = unpack(sum(pack(*row) for row in rows))
-        for i, route in enumerate(ROUTES[:-1]):
-            assert lanes[i] == sum(adds.get(route, 0) for adds, _, _ in rows)
-        assert lanes[COMPLEXITY_LANE] == sum(row[1] for row in rows)
-        assert lanes[RISK_LANE] == sum(row[2] for row in rows)
-        assert len(lanes) == LANES + 2
-
-    def test_nothing(self) -> None:
-        """No points are zero in every lane."""
-        assert unpack(0) == [0] * (LANES + 2)
-        assert BIAS > 0
-
-
-class TestRows:
-    def test_every_key(self) -> None:
-        """Each key of a row arrives in the signal."""
-        row = {
-            "id": "x",
-            "kind": "action",
-            "patterns": ["a", "b"],
-            "at": "head",
-            "adds": {"coding": 3},
-            "complexity": 2,
-            "risk": 1,
-            "features": ["ambiguous", "ambiguous"],
-            "needs": ["tools"],
-            "action": "send",
-            "form": "request",
-            "strong": True,
-            "polite": True,
-            "coding": "remote",
-            "unless": ["u"],
-            "objects": ["Öl", "stores"],
-            "spares": "alone",
-            "requires": ["r"],
-            "without": ["w"],
-            "lang": "de",
-            "why": "because",
-        }
-        signal = signal_from_row(row)
-        assert signal.features == FEATURE_BIT["ambiguous"]
-        assert signal.needs == NEED_TOOLS
-        assert unpack(signal.lanes)[ROUTES.index("coding")] == 3
-        assert unpack(signal.lanes)[COMPLEXITY_LANE:] == [2, 1]
-        assert signal.objects == ("ol", "stores")
-        assert signal.spares == ("alone",)
-        for key in ("kind", "at", "action", "form", "strong", "polite", "coding", "lang", "why"):
-            assert getattr(signal, key) == row[key]
-        for key in ("patterns", "unless", "requires", "without"):
-            assert getattr(signal, key) == tuple(row[key])
-
-    def test_the_least(self) -> None:
-        """A row of an id and a pattern is a whole row."""
-        signal = signal_from_row({"id": "x", "patterns": ["a"]})
-        assert (signal.kind, signal.at, signal.form) == ("intent", "any", "order")
-        assert (signal.lanes, signal.features, signal.needs, signal.action) == (0, 0, 0, None)
-
-    def test_the_packaged_rows(self) -> None:
-        """The packaged rows load once, come in the order of the file, and bring word lists."""
-        signals, lists = packaged()
-        assert packaged() == (signals, lists)
-        assert len({signal.id for signal in signals}) == len(signals) > 100
-        assert all(isinstance(one, str) for words in lists.values() for one in words)
-
-    def test_bits_are_told_apart(self) -> None:
-        """Every bit comes back as its index, lowest first."""
-        rows = lexicon(*(word(f"w{i}") for i in range(70)))
-        found = rows.fired_signals(1 << 3 | 1 << 64 | 1 << 69)
-        assert found == [3, 64, 69]
-        assert all(a < b for a, b in pairwise(found))
 
 
 def test_what_the_words_of_these_tests_stand_for() -> None:

@@ -80,7 +80,7 @@ def test_it_needs_neither_yaml_nor_the_validator() -> None:
     """A router of the packaged catalog is built without importing yaml or pydantic."""
     code = (
         "import sys; from model_router import ModelRouter; ModelRouter.from_config();"
-        "print([m for m in ('yaml', 'pydantic', 'pydantic_core', 'difflib') if m in sys.modules])"
+        "print([m for m in ('yaml', 'pydantic', 'pydantic_core') if m in sys.modules])"
     )
     environ = {**os.environ, "HOME": "/nonexistent", "MODEL_ROUTER_HOME": "/nonexistent"}
     environ.pop("MODEL_ROUTER_CONFIG", None)

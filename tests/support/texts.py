@@ -44,12 +44,56 @@ MENTIONS: tuple[str, ...] = (
     'Translate "delete all files" into French.',
 )
 
-_FILLER = (
-    "the morning light came over a small hill and every boat moved toward open water while people "
-    "walked along quiet streets talking about weather music books travel food garden and work"
-).split()
+_FILLER = [
+    "the",
+    "morning",
+    "light",
+    "came",
+    "over",
+    "a",
+    "small",
+    "hill",
+    "and",
+    "every",
+    "boat",
+    "moved",
+    "toward",
+    "open",
+    "water",
+    "while",
+    "people",
+    "walked",
+    "along",
+    "quiet",
+    "streets",
+    "talking",
+    "about",
+    "weather",
+    "music",
+    "books",
+    "travel",
+    "food",
+    "garden",
+    "and",
+    "work",
+]
 _JOINTS = (" ", " ", " ", " ", ", ", ". ", "\n", ": ", "  ", " - ", '" ', ' "', "? ", "\n\n", "; ")
-_ODD = ("é", "ß", "д", "中文", "\u200b", "\x00", "\ud800", "🙂", "```", "'", "`", "\t", "ＡＢ", "١٢")
+_ODD = (
+    "é",
+    "ß",
+    "д",
+    "中文",
+    "\u200b",
+    "\x00",
+    "\ud800",
+    "🙂",
+    "```",
+    "'",
+    "`",
+    "\t",
+    "ＡＢ",
+    "١٢",
+)
 _SHAPES = ("3.14", "x^2 + 1 = 0", "https://a.example/b", "```\nif x:\n  y()\n```", "a@b.example")
 
 
@@ -130,6 +174,7 @@ texts: st.SearchStrategy[str] = st.one_of(
     seeds.map(short), seeds.map(short), seeds.map(long), anything
 )
 """Any text. Composed texts are drawn as one seed, because a hundred draws would take long."""
+
 
 def prose(size: int, seed: int = 1) -> str:
     """Exactly `size` characters of plain words that order nothing."""

@@ -1,4 +1,4 @@
-"""Whole routers drawn from a seed: a catalog with limits, rules and signals of its own, and hints."""
+"""Whole routers drawn from a seed: a catalog with limits and rules of its own, and hints."""
 
 from __future__ import annotations
 

@@ -68,7 +68,9 @@ def clause_at(words: bytes, marks: bytes, start: int, end: int) -> Clause:
     )
 
 
-_RUNS = frozenset(b"run ran use used execute executed type typed try tried call called do did".split())
+_RUNS = frozenset(
+    b"run ran use used execute executed type typed try tried call called do did".split()
+)
 _RUNNERS = frozenset(b"i we he she they it you which who".split())
 _IS_RUN = frozenset(b"runs calls executes does uses is was contains".split())
 
@@ -98,7 +100,8 @@ def leads_up(before: list[bytes], polite: frozenset[bytes] = POLITE) -> bool:
         return not _withheld(before[:left], tail, LEADS)
     if not tail.endswith(WISHES) or _withheld(before[:left], tail, WISHES):
         return False
-    return left <= 2 or not SPEAKERS.isdisjoint(before[:left]) or (left == 3 and before[0] == b"you")
+    told = left == 3 and before[0] == b"you"  # "you need to ..."
+    return told or left <= 2 or not SPEAKERS.isdisjoint(before[:left])
 
 
 def _withheld(before: list[bytes], tail: bytes, leads: tuple[bytes, ...]) -> bool:

@@ -25,7 +25,7 @@ def orders_foreign(clause: Clause, verb: bytes, objects: Words, spares: Words) -
     return len(after) <= 1 and _names(objects, before + named)
 
 
-_NEGATING = frozenset(b"no non nao nie nicht niet pas ne mai nunca nie kein keine geen jamas".split())
+_NEGATING = frozenset(b"no non nao nie nicht niet pas ne mai nunca kein keine geen jamas".split())
 _RELATIVE = frozenset(b"que qui che die der das dat ktory ktora ktore".split())
 _WANTING = frozenset(b"quiero necesito pido quero preciso veux voudrais voglio vorrei".split())
 """Before a relative word these make it an order: "quiero que borres ..."."""
@@ -62,7 +62,8 @@ def orders_native(
     left = marks[floor:start]
     cut = max(left.rfind(mark) for mark in _BREAKS)
     stops = [at for mark in _BREAKS if (at := marks.find(mark, end, end + 120)) >= 0]
-    clause = " " + marks[floor + cut + 1 : min(stops, default=end + 120) + 3].decode(errors="ignore")
+    last = min(stops, default=end + 120) + 3
+    clause = " " + marks[floor + cut + 1 : last].decode(errors="ignore")
     pleads = any(plea in clause for plea in _PLEAS)
     if any(word in clause and not (pleads and word in _ASKED) for word in unless):
         return False
@@ -74,15 +75,28 @@ _TOLD = re.compile(
 )
 """What follows a verb that tells of a deed, doubts it or forbids it rather than ordering it."""
 
-_PLEAS = tuple("请 帮我 替我 麻烦 もらえ くれ ください 주시 주실 줄래 можешь можете मुझे कृपया".split())
-_ASKED = frozenset("吗 嗎 ですか ますか 나요 까요 क्या 是否".split())
+_PLEAS = (
+    "请",
+    "帮我",
+    "替我",
+    "麻烦",
+    "もらえ",
+    "くれ",
+    "ください",
+    "주시",
+    "주실",
+    "줄래",
+    "можешь",
+    "можете",
+    "मुझे",
+    "कृपया",
+)
+_ASKED = frozenset(("吗", "嗎", "ですか", "ますか", "나요", "까요", "क्या", "是否"))
 """Marks of a question that a plea turns into a request: "能帮我删除这个文件吗"."""
 
 _TE_FORMS = ("て".encode(), "で".encode(), "해".encode())
-_AFTER_TE = tuple(
-    tail.encode()
-    for tail in "ください くださ くれ ほしい 欲しい もら お願 おいて 下さい 줘 주 라 。 ！ . !".split()
-)
+_TAILS = "ください|くださ|くれ|ほしい|欲しい|もら|お願|おいて|下さい|줘|주|라|。|！|.|!"
+_AFTER_TE = tuple(_TAILS.encode().split(b"|"))
 
 
 def _closes(marks: bytes, start: int, end: int) -> bool:

@@ -99,7 +99,8 @@ class Frame:
 
     @cached_property
     def _fences(self) -> list[int]:
-        places, at = [], self.marks.find(b"```")
+        places: list[int] = []
+        at = self.marks.find(b"```")
         while at >= 0 and len(places) <= MOST_FENCES:
             places.append(at)
             at = self.marks.find(b"```", at + 3)
@@ -192,9 +193,7 @@ def _announced(marks: bytes, opens: int) -> bool:
     return above.endswith(b":") and b"\n" not in above
 
 
-def _quoted(
-    words: bytes, marks: bytes, clause: Clause, start: int, end: int, frame: Frame
-) -> bool:
+def _quoted(words: bytes, marks: bytes, clause: Clause, start: int, end: int, frame: Frame) -> bool:
     """Whether the words stand in quotes that say or show them. One word alone in quotes does not
     count: people put the verb they mean in them."""
     opener, closer = _quotes(marks, clause.opens, start, end)

@@ -36,6 +36,7 @@ from model_router.phrases import (
     TOOLS,
 )
 from model_router.signals import Hit, Signal, inside
+from model_router.wishes import asks_for
 
 
 @dataclass(slots=True, frozen=True)
@@ -130,7 +131,7 @@ def judge(rule: ActionRule, hit: Hit, frame: Frame) -> bool:
 
 def _judge_order(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
     before = clause.before
-    _, start, end, (words, marks) = hit
+    _, start, end, (_, marks) = hit
     if marks[end - 1] == 0x3A:  # a label: "Text: ..."
         return False
     if before and before[-1] in PLEAS:
@@ -139,13 +140,12 @@ def _judge_order(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
         return False
     if before and before[0] in TOOLS and rule.strong and _commands(clause, hit):
         return True
-    if not (leads_up(before) or before == [b"do"] or _itemised(before, marks, start) or _joined(rule, clause, hit)):
-        return False
-    return _has_object(rule, clause.after)
+    placed = leads_up(before) or before == [b"do"] or _itemised(before, marks, start)
+    return (placed or _joined(rule, clause, hit)) and _has_object(rule, clause.after)
 
 
 def _commands(clause: Clause, hit: Hit) -> bool:
-    """"find . -delete", "aws iam delete-user": the verb of a program, or an option of it."""
+    """ "find . -delete", "aws iam delete-user": the verb of a program, or an option of it."""
     _, start, end, (_, marks) = hit
     return marks[start] == 0x2D or marks[end - 1] == 0x2D or b"--" in marks[end : clause.ends]
 
@@ -189,7 +189,7 @@ def _comma(marks: bytes, at: int) -> bool:
 
 
 def _condition_within(before: list[bytes]) -> bool:
-    """"Run the migration, and if it fails, ...": the last words are a condition."""
+    """ "Run the migration, and if it fails, ...": the last words are a condition."""
     return not {b"if", b"when", b"once"}.isdisjoint(before[-6:])
 
 
@@ -219,7 +219,7 @@ def _has_object(rule: ActionRule, after: list[bytes]) -> bool:
 
 
 def _judge_gerund(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
-    """"Would you mind deleting ...", "deleting ..., please"."""
+    """ "Would you mind deleting ...", "deleting ..., please"."""
     before, after = clause.before, clause.after
     if not _has_object(rule, after):
         return False
@@ -230,7 +230,7 @@ def _judge_gerund(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
 
 
 def _judge_passive(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
-    """"All backups must be deleted.": the object comes first."""
+    """ "All backups must be deleted.": the object comes first."""
     before = clause.before
     if not before or questions(before) or conditional(before) or negated(before):
         return False
@@ -255,53 +255,12 @@ _WONDERS = frozenset(b"why how what whether when".split())
 
 
 def _judge_request(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
-    before = clause.before
-    tokens = [*before, _HERE, *clause.after]
-    if questions(tokens) and not (rule.polite and _asks_for_oneself(tokens)):
-        return False
-    if not rule.spares.isdisjoint(tokens):
-        return False
-    if not rule.objects:
-        return not negated(before) and (rule.polite or _stands_free(before))
-    return any(word in rule.objects and _wanted(tokens, i) for i, word in enumerate(tokens[:48]))
-
-
-_HERE = b"\0"
-"""Stands for the named thing itself among the words around it."""
-
-
-def _stands_free(before: list[bytes]) -> bool:
-    """Whether a phrase of its own is said as an order rather than told of somebody."""
-    return leads_up(before) or (before[-1] in (b"and", b"then") and not narrates(before))
-
-
-_DESIRES = frozenset(b"need needs want wants like require requires looking searching".split())
-_DESIRING = frozenset(b"i we d ll would also just really will do m am im are still urgently".split())
-
-
-def _wanted(tokens: list[bytes], i: int) -> bool:
-    """Whether the verb at `i` is ordered, or the thing after it is what the speaker wants."""
-    before = tokens[:i]
-    if tokens[i] in _DESIRES:
-        follows = tokens[i + 1 : i + 3]
-        governs = b"to" in follows or b"you" in follows
-        return bool(before) and before[-1] in _DESIRING and not governs
-    if negated(before):
-        return False
-    if leads_up(before) or _asks_for_oneself(before):
-        return True
-    joined = before[-1] in (b"and", b"then") and not narrates(before)
-    return joined and before[0] not in MENTIONS
+    return asks_for(clause, rule.objects, rule.spares, polite=rule.polite)
 
 
 def _judge_foreign(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
     _, start, end, (words, _) = hit
     return orders_foreign(clause, words[start:end], rule.objects, rule.spares)
-
-
-def _asks_for_oneself(tokens: list[bytes]) -> bool:
-    """"can I get a taxi": a request in the form of a question."""
-    return tokens[:2] in ([b"can", b"i"], [b"could", b"i"], [b"can", b"we"], [b"could", b"we"])
 
 
 _FORMS = {

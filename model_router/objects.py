@@ -27,7 +27,7 @@ def aims_at(objects: Words, spares: Words, after: list[bytes]) -> bool:
 
 
 def _qualifies(word: bytes, objects: Words, after: list[bytes], i: int) -> bool:
-    """"test cluster", "unused volumes": harmless alone, here only said of the object."""
+    """ "test cluster", "unused volumes": harmless alone, here only said of the object."""
     return word in QUALIFIERS and not objects.isdisjoint(after[i + 1 : i + 2])
 
 

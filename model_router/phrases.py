@@ -20,30 +20,32 @@ PLEAS = frozenset(b"please kindly pls plz".split())
 """Right before a verb these make it an order, whatever came earlier."""
 
 FOREIGN_POLITE = POLITE | frozenset(
-    b"por favor bitte merci s il te plait vous per favore alsjeblieft graag prosze lutfen quiero"
-    b" necesito puedes podrias kannst du ich mochte mir peux tu pouvez je veux voudrais puoi voglio"
-    b" vorrei quero preciso pode voce kun je ik wil moet chce mozesz me que y et und e en i ve zum"
-    b" den bana mi moi il le la veuillez faut il debes hay"
-    b" tienes devi devo musisz trzeba nalezy sollst musst moet must bitte sofort alstublieft".split()
+    b"por favor bitte merci s il te plait vous per favore alsjeblieft graag prosze"
+    b" lutfen quiero necesito puedes podrias kannst du ich mochte mir peux tu pouvez je"
+    b" veux voudrais puoi voglio vorrei quero preciso pode voce kun je ik wil moet chce"
+    b" mozesz me que y et und e en i ve zum den bana mi moi il le la veuillez faut il"
+    b" debes hay tienes devi devo musisz trzeba nalezy sollst musst moet must bitte"
+    b" sofort alstublieft".split()
 )
 """The same in the other languages written in Latin letters, small joining words included."""
 
 LEADS = tuple(
     b" " + lead
     for lead in (
-        b"can you|could you|would you|will you|can u|could u|help me|help me to|help us|let s|lets"
-        b"|let us|want you to|need you to|like you to|ask you to|sure to|sure you|sure that you"
-        b"|forget to|remember to|proceed to|need to make sure to|how about you|why don t you"
-        b"|if you could|appreciated if you|appreciate it if you|help with|help in|begin by|mind|help me in"
-        b"|help me with|assist me in|assist in|assist me with|proceed with|proceed by|me out by|help by"
-        b"|proceed with the|proceed with a|carry out the|carrying out the|handle the|finalize the"
-        b"|initiate the|complete the|execute a|execute the|executing a|facilitate the"
-        b"|if you would|if you put|proceed and|interested in|help me by|move forward with"
-        b"|opportunity to|kind to|kind as to|kindness to|possible for you to|time to|task is to"
-        b"|job is to|goal is to|able to help me|you to go ahead and|get someone to|wise to"
-        b"|helpful to|great to|nice to|good to|do is|have you|thing to do is to|authorize you to"
-        b"|authorise you to|allow you to|order you to|instruct you to|command you to|tell you to"
-        b"|beg you to|expect you to|urge you to|feel free to|hesitate to|get to"
+        b"can you|could you|would you|will you|can u|could u|help me|help me to|help us|let s"
+        b"|lets|let us|want you to|need you to|like you to|ask you to|sure to|sure you"
+        b"|sure that you|forget to|remember to|proceed to|need to make sure to|how about you"
+        b"|why don t you|if you could|appreciated if you|appreciate it if you|help with|help in"
+        b"|begin by|mind|help me in|help me with|assist me in|assist in|assist me with"
+        b"|proceed with|proceed by|me out by|help by|proceed with the|proceed with a"
+        b"|carry out the|carrying out the|handle the|finalize the|initiate the|complete the"
+        b"|execute a|execute the|executing a|facilitate the|if you would|if you put|proceed and"
+        b"|interested in|help me by|move forward with|opportunity to|kind to|kind as to"
+        b"|kindness to|possible for you to|time to|task is to|job is to|goal is to"
+        b"|able to help me|you to go ahead and|get someone to|wise to|helpful to|great to"
+        b"|nice to|good to|do is|have you|thing to do is to|authorize you to|authorise you to"
+        b"|allow you to|order you to|instruct you to|command you to|tell you to|beg you to"
+        b"|expect you to|urge you to|feel free to|hesitate to|get to"
     ).split(b"|")
 )
 """What ends just before an ordered verb, whoever speaks."""
@@ -51,9 +53,10 @@ LEADS = tuple(
 WISHES = tuple(
     b" " + lead
     for lead in (
-        b"want to|wanna|need to|like to|love to|wish to|have to|has to|got to|gotta|ready to|trying to"
-        b"|try to|looking to|going to|gonna|decided to|would rather|able to|hoping to|hope to"
-        b"|plan to|planning to|intend to|aim to|aiming to|must|should|want|like|prefer to|ll|opted to"
+        b"want to|wanna|need to|like to|love to|wish to|have to|has to|got to|gotta|ready to"
+        b"|trying to|try to|looking to|going to|gonna|decided to|would rather|able to|hoping to"
+        b"|hope to|plan to|planning to|intend to|aim to|aiming to|must|should|want|like"
+        b"|prefer to|ll|opted to"
     ).split(b"|")
 )
 """What ends just before a verb that the speaker wants done: counts with "I" or "we" before it."""
@@ -76,17 +79,23 @@ NARRATIVE = frozenset(
     b"the a an he she it they this that these those there his her their its my our your someone"
     b" some many most one people users each every no nobody".split()
 )
-NEGATION = frozenset(b"not never without don dont avoid cannot can't nor didn doesn isn won refuse".split())
-CONDITIONS = frozenset(b"if when once after before since as because hey yo also unless until".split())
+NEGATION = frozenset(
+    b"not never without don dont avoid cannot can't nor didn doesn isn won refuse".split()
+)
+CONDITIONS = frozenset(
+    b"if when once after before since as because hey yo also unless until".split()
+)
 """First words of a clause whose order comes after its comma: "if it fails, delete it"."""
 MENTIONS = frozenset(
-    b"translate summarize summarise rewrite rephrase paraphrase classify proofread explain describe"
-    b" define compare discuss analyze analyse identify categorize extract simplify correct complete"
-    b" convert question context passage text article dialogue suppose imagine consider write compose"
-    b" draft implement design generate story poem essay what why how who when where which given tell"
-    b" tldr answer sentence example label determine choose read select according in true input"
-    b" output task instruction instructions traduce traduis ubersetze resume conversation email"
-    b" quote title once proofread review document interpret respond fact statement premise".split()
+    b"translate summarize summarise rewrite rephrase paraphrase classify proofread"
+    b" explain describe define compare discuss analyze analyse identify categorize"
+    b" extract simplify correct complete convert question context passage text article"
+    b" dialogue suppose imagine consider write compose draft implement design generate"
+    b" story poem essay what why how who when where which given tell tldr answer"
+    b" sentence example label determine choose read select according in true input"
+    b" output task instruction instructions traduce traduis ubersetze resume"
+    b" conversation email quote title once proofread review document interpret respond"
+    b" fact statement premise".split()
 )
 """First words of a request that works on words: what it quotes is material, not an order."""
 MATERIAL = frozenset(
@@ -116,7 +125,9 @@ VAGUE = frozenset(
     b"all any every these those this that thing things stuff rest others ones lot".split()
 )
 """Objects that say nothing by themselves: the next words tell."""
-QUALIFIERS = frozenset(b"test unused deprecated debug following code feature dead number background text html".split())
+QUALIFIERS = frozenset(
+    b"test unused deprecated debug following code feature dead number background text html".split()
+)
 """Words that are harmless alone but only qualify the object they stand before."""
 IN_CODE = frozenset(
     b"pandas dataframe df numpy ndarray arraylist javascript jquery vba linq matplotlib"

@@ -18,8 +18,8 @@ INVALID_CONFIG, INVALID_REQUEST, INTERNAL = "config.invalid", "request.invalid",
 def refusal(error: Exception) -> RoutingDecision:
     """The blocked receipt for an error: a bad catalog, a bad request, or a fault of ours."""
     if isinstance(error, RouterConfigError):
-        problems = [str(problem) for problem in error.problems]
-        return blocked_decision((_said(error), *problems), code=INVALID_CONFIG)
+        problems = tuple(map(str, error.problems))
+        return blocked_decision(problems or (_said(error),), code=INVALID_CONFIG)
     if isinstance(error, RequestError):
         return blocked_decision((_said(error),), code=INVALID_REQUEST)
     text = f"the router failed, so a person decides: {_fault(error)}; please report it"

@@ -54,7 +54,6 @@ class Order(NamedTuple):
     exact: bool = True
 
 
-
 def orders(
     actions: Iterable[Hit],
     rules: Mapping[int, ActionRule],

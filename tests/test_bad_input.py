@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -231,9 +230,8 @@ def _file(content: bytes) -> Callable[[Path], Path]:
 
 def _unreadable(folder: Path) -> Path:
     """A link that leads to itself: nobody can read it, not even root."""
-    path = folder / "model_router.yaml"
-    os.symlink(path, path)
-    return path
+    (folder / "loop.yaml").symlink_to(folder / "loop.yaml")
+    return folder / "loop.yaml"
 
 
 CATALOGS: dict[str, Callable[[Path], Path]] = {
@@ -297,10 +295,9 @@ def test_every_mistake_is_told_at_once(untouched: Path) -> None:
     assert any("engines." in reason for reason in reasons)
 
 
-@pytest.mark.parametrize("catalog", ["[]", "7", "null"])
-def test_a_signal_that_cannot_be_compiled_is_a_config_error(catalog: str) -> None:
+def test_a_signal_that_cannot_be_compiled_is_a_config_error() -> None:
     """What only construction can see is a config error too: route_prompt sends it to a person."""
-    made = usual_catalog(signals=({"id": "mine", "patterns": [f"(({catalog}"]},))
+    made = usual_catalog(signals=({"id": "mine", "patterns": ["((a"]},))
     with pytest.raises(RouterConfigError):
         ModelRouter(made)
     decision = route_prompt("hi", config=made)

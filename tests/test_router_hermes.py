@@ -28,42 +28,17 @@ def packaged() -> ModelRouter:
     return ModelRouter.from_config(validate_availability=False)
 
 
-DECISION_FIELDS = [
-    "selected_engine",
-    "fallback_engine",
-    "complexity_score",
-    "risk_score",
-    "confidence_score",
-    "reasons",
-    "requires_confirmation",
-    "requires_tools",
-    "requires_freshness",
-    "requires_code_execution",
-    "requires_vision",
-    "requires_image_generation",
-    "config_valid",
-    "availability_valid",
-    "availability_reasons",
-    "features",
-    "requirements",
-    "rejected_engines",
-    "alternatives",
-    "fallback_used",
-    "routing_profile",
-]
-RECEIPT_KEYS = [
-    "routing_profile",
-    "summary",
-    "reason_codes",
-    "delegation_suitability",
-    "selected_route_explanation",
-    "policy_explanation",
-    "rejection_explanation",
-    "fallback_explanation",
-    "safety_explanation",
-    "privacy_explanation",
-    "wrong_route_next_action",
-]
+DECISION_FIELDS = """
+selected_engine fallback_engine complexity_score risk_score confidence_score reasons
+requires_confirmation requires_tools requires_freshness requires_code_execution requires_vision
+requires_image_generation config_valid availability_valid availability_reasons features
+requirements rejected_engines alternatives fallback_used routing_profile
+""".split()  # noqa: SIM905 -- easier to read as words
+RECEIPT_KEYS = """
+routing_profile summary reason_codes delegation_suitability selected_route_explanation
+policy_explanation rejection_explanation fallback_explanation safety_explanation
+privacy_explanation wrong_route_next_action
+""".split()  # noqa: SIM905 -- easier to read as words
 
 
 class TestHermes:

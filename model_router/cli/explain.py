@@ -52,7 +52,7 @@ def explain(
         click.echo(short_help(ctx), err=True)
         return 2
     router = named_router(session, config, hints)
-    decision = decided(router, text, hints)
+    decision = decided(router, text, hints, places=True)
     points = dict(router.assess(text, hints).route_points)
     if session.output.json:
         data = {"decision": decision.to_dict(), "route_points": points, "schema": SCHEMA}

@@ -25,6 +25,8 @@ class Router(Protocol):
         self, prompt: str, hints: Any = None, *, include_alternatives: bool = True
     ) -> RoutingDecision: ...
 
+    def explain(self, prompt: str, hints: Any = None) -> RoutingDecision: ...
+
     def route_request(self, body: Any, hints: Any = None) -> RoutingDecision: ...
 
     def assess(self, request: Any, hints: Any = None) -> Assessment: ...
@@ -95,6 +97,10 @@ class Closed:
         """The decision that fails closed, for a prompt."""
         return self._decision()
 
+    def explain(self, prompt: str, hints: Any = None) -> RoutingDecision:
+        """The decision that fails closed, for a prompt."""
+        return self._decision()
+
     def route_request(self, body: Any, hints: Any = None) -> RoutingDecision:
         """The decision that fails closed, for a request body."""
         return self._decision()
@@ -106,19 +112,23 @@ class Closed:
         return Assessment("confirmation", confirm=True)
 
     def _decision(self) -> RoutingDecision:
-        from model_router.receipt import blocked_decision
+        from model_router.refusal import refusal
 
-        return blocked_decision(tuple(map(str, self.error.problems)) or (str(self.error),))
+        return refusal(self.error)
 
 
-def decided(router: Router, content: str | Mapping[str, Any], hints: Any) -> RoutingDecision:
+def decided(
+    router: Router, content: str | Mapping[str, Any], hints: Any, *, places: bool = False
+) -> RoutingDecision:
     """The decision for a prompt (text) or a request body (a mapping).
+
+    `places` asks for the place of each signal in the text.
 
     Raises CommandError when the body or a hint has the wrong form: the router would send it to a
     person, but somebody at a command line can correct it.
     """
     if isinstance(content, str):
-        decision = router.route(content, hints)
+        decision = (router.explain if places else router.route)(content, hints)
     else:
         decision = router.route_request(content, hints)
     for reason in decision.explained:

@@ -44,39 +44,10 @@ MENTIONS: tuple[str, ...] = (
     'Translate "delete all files" into French.',
 )
 
-_FILLER = [
-    "the",
-    "morning",
-    "light",
-    "came",
-    "over",
-    "a",
-    "small",
-    "hill",
-    "and",
-    "every",
-    "boat",
-    "moved",
-    "toward",
-    "open",
-    "water",
-    "while",
-    "people",
-    "walked",
-    "along",
-    "quiet",
-    "streets",
-    "talking",
-    "about",
-    "weather",
-    "music",
-    "books",
-    "travel",
-    "food",
-    "garden",
-    "and",
-    "work",
-]
+_FILLER = """
+the morning light came over a small hill and every boat moved toward open water while people
+walked along quiet streets talking about weather music books travel food garden and work
+""".split()  # noqa: SIM905 -- easier to read as words
 _JOINTS = (" ", " ", " ", " ", ", ", ". ", "\n", ": ", "  ", " - ", '" ', ' "', "? ", "\n\n", "; ")
 _ODD = (
     "é",

@@ -1,0 +1,64 @@
+"""Wishes: a named thing that somebody asks for, with or without a verb that orders it.
+
+"I need a taxi", "can I get a table", "put my complaint on Facebook": the thing is found first and
+the words around it tell whether it is wanted.
+"""
+
+from __future__ import annotations
+
+from model_router.clause import Clause, leads_up, narrates, negated, questions
+from model_router.phrases import MENTIONS
+
+Words = frozenset[bytes]
+_HERE = b"\0"
+"""Stands for the named thing itself among the words around it."""
+REACH = 48
+"""Words of a clause among which the wish is looked for."""
+
+
+def asks_for(clause: Clause, objects: Words, spares: Words, *, polite: bool) -> bool:
+    """Whether what stands between the words of `clause` is asked for.
+
+    `objects` are the verbs one of which must be ordered, `spares` words that make it harmless;
+    `polite` says that "can I get ..." asks for it too.
+    """
+    before = clause.before
+    tokens = [*before, _HERE, *clause.after]
+    if questions(tokens) and not (polite and _asks_for_oneself(tokens)):
+        return False
+    if not spares.isdisjoint(tokens):
+        return False
+    if not objects:
+        return not negated(before) and (polite or _stands_free(before))
+    return any(word in objects and _wanted(tokens, i) for i, word in enumerate(tokens[:REACH]))
+
+
+def _stands_free(before: list[bytes]) -> bool:
+    """Whether a phrase of its own is said as an order rather than told of somebody."""
+    return leads_up(before) or (before[-1] in (b"and", b"then") and not narrates(before))
+
+
+_DESIRES = frozenset(b"need needs want wants like require requires looking searching".split())
+_DESIRING = frozenset(
+    b"i we d ll would also just really will do m am im are still urgently".split()
+)
+
+
+def _wanted(tokens: list[bytes], i: int) -> bool:
+    """Whether the verb at `i` is ordered, or the thing after it is what the speaker wants."""
+    before = tokens[:i]
+    if tokens[i] in _DESIRES:
+        follows = tokens[i + 1 : i + 3]
+        governs = b"to" in follows or b"you" in follows
+        return bool(before) and before[-1] in _DESIRING and not governs
+    if negated(before):
+        return False
+    if leads_up(before) or _asks_for_oneself(before):
+        return True
+    joined = before[-1] in (b"and", b"then") and not narrates(before)
+    return joined and before[0] not in MENTIONS
+
+
+def _asks_for_oneself(tokens: list[bytes]) -> bool:
+    """Whether a question asks for something: "can I get a taxi"."""
+    return tokens[:1] in ([b"can"], [b"could"]) and tokens[1:2] in ([b"i"], [b"we"])

@@ -28,7 +28,7 @@ REACH_BACK = 240
 REACH_ON = 200
 """Bytes looked at before and after a hit. A clause that is longer is cut."""
 
-_BREAK = rb"[.!?;][\"')\]]?[ \n]|\n|\xe3\x80\x82"
+_BREAK = rb"[.!?;][\"')\]]?[ \n]|\n|\xe3\x80\x82|[\x80-\xff.,!?][.!?;]"
 _LAST_BREAK = re.compile(rb".*(?:" + _BREAK + rb")", re.DOTALL)
 _BLOCK_TAG = rb"</?(?!(?:b|i|u|s|a|em|strong|span|code|mark)\b)[a-zA-Z][^<>\n]{0,40}>"
 _LAST_BREAK_OR_TAG = re.compile(rb".*(?:" + _BREAK + rb"|" + _BLOCK_TAG + rb")", re.DOTALL)
@@ -138,10 +138,13 @@ _DONE = frozenset(b"a an it another \0".split())
 
 def conditional(before: list[bytes]) -> bool:
     """Whether the clause opens with a condition: "when you are done, ..."."""
-    opening = [word for word in before[:4] if word not in POLITE]
+    opening = [word for word in before[:4] if word not in POLITE or word in _TIMES]
     if not opening or opening[0] not in CONDITIONS:
         return False
     return opening[0] not in QUESTION or (len(opening) > 1 and opening[1] not in QUESTION)
+
+
+_TIMES = frozenset((b"once", b"after"))
 
 
 def narrates(before: list[bytes]) -> bool:

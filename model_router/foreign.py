@@ -71,7 +71,7 @@ def orders_native(
 
 
 _TOLD = re.compile(
-    "л|した(?!い)|しまし|してい|され|했|된|됐|되|하는|하면|하기|하지|दिया|दी |या |ए गए".encode()
+    "л|した(?!い)|しまし|してい|してから|する[前後方時場と]|され|했|된|됐|되|하는|하면|하기|하지|दिया|दी |या |ए गए".encode()
 )
 """What follows a verb that tells of a deed, doubts it or forbids it rather than ordering it."""
 

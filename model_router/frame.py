@@ -47,7 +47,10 @@ class Frame:
         opening = self.words[: min(self.head_end, 200)].split()
         if all(word in LABELS or word.isdigit() for word in opening):  # "Step 1: ..."
             return False
-        if first_verb(self.head) in MENTIONS and self._head_points():
+        verb = first_verb(self.head)
+        if verb in _DEEDS and len(opening) > 2:  # more than a label: "Text: ..."
+            return False
+        if verb in MENTIONS and self._head_points():
             return True
         return self.head_end < len(self.marks) - 1 and not MATERIAL.isdisjoint(opening)
 
@@ -74,10 +77,11 @@ class Frame:
         stop = _STOP.search(self.marks, last, last + 200)
         line = self.words[last : stop.start() if stop else last + 200]
         words = [word for word in line.split() if word not in POLITE]
-        if not words:
+        if not words or (words[0] in _DEEDS and len(words) > 2):
             return False
         if first_verb(words) not in MENTIONS:
-            return not _ABOVE.isdisjoint(words) and not (stop and stop[0].startswith(b"."))
+            told = stop is not None and stop[0].startswith(b".")
+            return not told and not _ABOVE.isdisjoint(words)
         return len(words) <= FEW or not _POINTS_UP.isdisjoint(words[1:])
 
     @cached_property
@@ -131,6 +135,10 @@ _POINTING = MATERIAL | _THESE - {b"it", b"that"}
 _ABOVE = MATERIAL - {b"following", b"below"}
 _POINTS_UP = _ABOVE | _THESE - {b"summarize", b"paraphrase"}
 """Words with which an opening points at what follows, or a last line at what stands above it."""
+_DEEDS = frozenset(
+    b"text send post email print share forward publish upload tweet put delete remove".split()
+)
+"""Verbs that speak of a text without working on it: "send the article to Tom"."""
 _STOP = re.compile(rb"[.?!](?=[\s<\"')]|$)")
 _OWN_WORDS = re.compile(rb":[ \n]*[^ \n]|[\"`]")
 

@@ -29,7 +29,8 @@ def asks_for(clause: Clause, objects: Words, spares: Words, *, polite: bool) -> 
     if not spares.isdisjoint(tokens):
         return False
     if not objects:
-        return not negated(before) and (polite or _stands_free(before))
+        refused = negated(before) or negated(before[:-1])
+        return not refused and (polite or _stands_free(before))
     return any(word in objects and _wanted(tokens, i) for i, word in enumerate(tokens[:REACH]))
 
 

@@ -68,6 +68,16 @@ def clause_at(words: bytes, marks: bytes, start: int, end: int) -> Clause:
     )
 
 
+def continued(words: bytes, marks: bytes, ends: int) -> list[bytes]:
+    """The words of the line after one that ends at `ends`: a verb that closes its line has its
+    object on the next. None after a blank line, or where the sentence ends."""
+    if marks[ends : ends + 1] != b"\n":
+        return []
+    stop = _END.search(marks, ends + 1, ends + REACH_ON)
+    last = stop.start() if stop else min(len(marks), ends + REACH_ON)
+    return words[ends + 1 : last].split()
+
+
 _RUNS = frozenset(
     b"run ran use used execute executed type typed try tried call called do did".split()
 )

@@ -29,8 +29,8 @@ _NEGATING = frozenset(b"no non nao nie nicht niet pas ne mai nunca kein keine ge
 _RELATIVE = frozenset(b"que qui che die der das dat ktory ktora ktore".split())
 _WANTING = frozenset(b"quiero necesito pido quero preciso veux voudrais voglio vorrei".split())
 """Before a relative word these make it an order: "quiero que borres ..."."""
-COMPOUND = 10
-"""Letters from which a word may be a compound that ends with an object: Produktionsdatenbank."""
+COMPOUND, LONGEST = 10, 30
+"""Letters of a word that may be a compound and end with an object: Produktionsdatenbank."""
 
 
 def _names(objects: Words, tokens: list[bytes]) -> bool:
@@ -39,11 +39,11 @@ def _names(objects: Words, tokens: list[bytes]) -> bool:
 
 def names_compound(objects: Words, tokens: list[bytes]) -> bool:
     """Whether a long word among `tokens` ends with one of `objects`, as German and Dutch do."""
-    long = [word for word in tokens if COMPOUND <= len(word) <= 40]
+    long = [word for word in tokens if COMPOUND <= len(word) <= LONGEST]
     if not long:
         return False
     endings = _endings(objects)
-    return any(word.endswith(endings) for word in long)
+    return any(word.endswith(endings) for word in long[:3])
 
 
 @lru_cache(maxsize=64)
@@ -71,7 +71,8 @@ def orders_native(
 
 
 _TOLD = re.compile(
-    "л|した(?!い)|しまし|してい|してから|する[前後方時場と]|され|했|된|됐|되|하는|하면|하기|하지|दिया|दी |या |ए गए".encode()
+    "л|した(?!い)|しまし|してい|してから|する[前後方時場と]|され"
+    "|했|된|됐|되|하는|하면|하기|하지|दिया|दी |या |ए गए".encode()
 )
 """What follows a verb that tells of a deed, doubts it or forbids it rather than ordering it."""
 

@@ -58,8 +58,9 @@ class Frame:
         """Whether what opens the text leaves something to follow. A sentence that is complete and
         speaks of no text does not: "Explain what a foreign key is."."""
         end = self.head_end
-        opening = self.marks[: min(end, 400)].rstrip(b" \r")
-        if end >= len(self.marks) - 1 or not opening.endswith((b".", b"?", b"!")):
+        if end >= len(self.marks) - 1 or not _STOP.search(self.marks, 0, min(end, 400)):
+            return True
+        if _ANNOUNCES.match(self.marks, end):
             return True
         words = self.words[: min(end, 400)].split()
         return len(words) <= FEW or not _POINTING.isdisjoint(words)
@@ -140,6 +141,7 @@ _DEEDS = frozenset(
 )
 """Verbs that speak of a text without working on it: "send the article to Tom"."""
 _STOP = re.compile(rb"[.?!](?=[\s<\"')]|$)")
+_ANNOUNCES = re.compile(rb":[ \r]*\n")
 _OWN_WORDS = re.compile(rb":[ \n]*[^ \n]|[\"`]")
 
 

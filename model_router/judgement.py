@@ -5,13 +5,14 @@ Each form of action has its own test; what is quoted, shown or given to be worke
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from model_router.clause import (
     Clause,
     clause_at,
     conditional,
+    continued,
     leads_up,
     narrates,
     negated,
@@ -124,24 +125,27 @@ def judge(rule: ActionRule, hit: Hit, frame: Frame) -> bool:
     if words[start] != 0x20:  # found inside a word's bounds
         start -= 1
     clause = clause_at(words, marks, start, end)
-    if not _FORMS[rule.form](rule, clause, hit):
+    if not FORMS[rule.form](rule, clause, hit):
         return False
     return not is_material(rule.strong, clause, start, end, reading, frame)
 
 
 def _judge_order(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
     before = clause.before
-    _, start, end, (_, marks) = hit
+    _, start, end, (words, marks) = hit
     if marks[end - 1] == 0x3A:  # a label: "Text: ..."
         return False
+    after = clause.after or continued(words, marks, clause.ends)
     if before and before[-1] in PLEAS:
-        return _has_object(rule, clause.after)
+        return _has_object(rule, after)
     if questions(before) and not conditional(before):
         return False
     if before and before[0] in TOOLS and rule.strong and _commands(clause, hit):
         return True
     placed = leads_up(before) or before == [b"do"] or _itemised(before, marks, start)
-    return (placed or _joined(rule, clause, hit)) and _has_object(rule, clause.after)
+    if not placed and not _joined(rule, clause, hit):
+        return False
+    return _has_object(rule, after)
 
 
 def _commands(clause: Clause, hit: Hit) -> bool:
@@ -263,7 +267,7 @@ def _judge_foreign(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
     return orders_foreign(clause, words[start:end], rule.objects, rule.spares)
 
 
-_FORMS = {
+FORMS: Mapping[str, Callable[[ActionRule, Clause, Hit], bool]] = {
     "order": _judge_order,
     "gerund": _judge_gerund,
     "passive": _judge_passive,

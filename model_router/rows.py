@@ -27,7 +27,7 @@ class Signal:
     features: int = 0
     needs: int = 0
     action: str | None = None
-    form: str = "order"  # for actions: order | command | request | foreign | native
+    form: str = "order"  # for actions: one of the keys of judgement.FORMS, or native
     strong: bool = False  # for actions: the damage is high; counts in a paragraph of its own
     polite: bool = False  # for actions: "can I get ..." asks for it
     coding: str = ""  # for actions: history | remote | local, see safety.coding_actions

@@ -1,6 +1,6 @@
 """The plain objects that flow through a decision: no pydantic, no I/O, no behaviour beyond views.
 
-    Request ─► Signals ─► Assessment ─► Decision ─► RoutingDecision (the receipt) or a Plan
+Request ─► Signals ─► Assessment ─► Decision ─► RoutingDecision (the receipt) or a Plan
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from model_router.clause import (
     Clause,
     clause_at,
     conditional,
+    continued,
     leads_up,
     narrates,
     negated,
@@ -82,6 +83,22 @@ class TestBounds:
     def test_after(self, text: str, expected: str) -> None:
         """A clause ends with its sentence or its line; a point inside a word ends nothing."""
         assert after(text) == expected
+
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("delete\nthe files\nnow", "the files"),
+            ("delete\nthe files. Now", "the files"),
+            ("delete\n\nthe files", ""),
+            ("delete. The files", ""),
+            ("delete", ""),
+        ],
+    )
+    def test_continued(self, text: str, expected: str) -> None:
+        """A verb that closes its line is followed by the words of the next."""
+        words, marks = read(text).latin
+        found = continued(words, marks, clause(text, "delete").ends)
+        assert b" ".join(found).decode() == expected
 
     def test_far_words_are_cut(self) -> None:
         """A clause without end reaches only so far."""

@@ -33,6 +33,7 @@ class TestOrders:
             "find /tmp -name x -delete",
             "aws iam delete-user --user-name bob",
             "delets the files",
+            "please delete\nthe files",
         ],
     )
     def test_ordered(self, text: str) -> None:

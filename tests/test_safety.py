@@ -119,7 +119,7 @@ HOSTILE: dict[str, Callable[[], str]] = {
     "Chinese": lambda: "不要删除文件" * 11_000,
     "Russian": lambda: "не удаляй файлы " * 7_000,
     "Spanish": lambda: "no elimina datos " * 12_000,
-    "long words": lambda: ("elimina " + "x" * 39 + " ") * 4_100,
+    "long words": lambda: ("elimina " + "x" * 30 + " ") * 5_100,
 }
 """About 200 KB of one kind of trouble each."""
 

@@ -127,7 +127,7 @@ class TestRules:
             rules=[
                 {"name": "one", "when": when, "then": {"route": "coding"}},
                 {"name": "two", "then": {"engine": "one"}},
-            ]
+            ],
         ).rules
         assert first == Rule(
             "one",

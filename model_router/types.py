@@ -141,7 +141,7 @@ class Availability:
 
 @dataclass(slots=True, frozen=True)
 class Engine:
-    """One row of the catalog: a model somebody can run, or a person. Prices are USD per 1M tokens."""
+    """A row of the catalog: a model somebody can run, or a person. Prices: USD per 1M tokens."""
 
     name: str
     provider: str

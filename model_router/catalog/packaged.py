@@ -1,4 +1,4 @@
-"""The packaged catalog, already judged: `data/catalog.json` is `data/catalog.yaml` after validation.
+"""The packaged catalog, already judged: `data/catalog.json` is catalog.yaml after validation.
 
 Loading it needs neither YAML nor the validator, which are most of what starting costs. It is used
 only while it stands for the very bytes of catalog.yaml; an edited file is read like any other.

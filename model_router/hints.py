@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from model_router.errors import RequestError
+from model_router.names import close_match
 from model_router.types import COST_RANK, LATENCY_RANK, PROFILES, ROUTES, Hints
 
 ATTACHMENTS: tuple[str, ...] = ("image", "pdf", "audio", "code", "file")
@@ -47,10 +48,8 @@ def suggest(found: Any, allowed: Iterable[str]) -> str:
     listed = f"allowed: {', '.join(names)}"
     if not isinstance(found, str) or len(found) > 100:
         return listed
-    from difflib import get_close_matches
-
-    close = get_close_matches(found, names, n=1)
-    return f"did you mean {close[0]}? {listed}" if close else listed
+    close = close_match(found, names)
+    return f"did you mean {close}? {listed}" if close else listed
 
 
 def json_type(value: Any) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import reduce
 
 from model_router.errors import RequestError
+from model_router.names import close_match
 from model_router.types import (
     COST_RANK,
     LATENCY_RANK,
@@ -187,10 +188,8 @@ def _rank(field: str, tier: str | None, ranks: Mapping[str, int]) -> int | None:
 
 
 def _unknown(field: str, value: str, allowed: tuple[str, ...]) -> RequestError:
-    from difflib import get_close_matches  # only an error pays for the import
-
-    close = get_close_matches(str(value), allowed, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"use one of {', '.join(allowed)}"
+    close = close_match(value, allowed)
+    hint = f"did you mean {close}?" if close else f"use one of {', '.join(allowed)}"
     return RequestError(f"hints.{field}: {value} is not known; {hint}", hint)
 
 

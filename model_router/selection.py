@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from model_router.costs import NO_PRICES, Tariff
 from model_router.eligibility import Ask, Rejection, is_local
 from model_router.limits import PROFILE_TEXT
+from model_router.names import close_match
 from model_router.ranking import Alternative, alternatives
 from model_router.roster import Roster, Walk
 from model_router.types import HUMAN, Reason
@@ -116,12 +117,10 @@ def _nobody(
 
 
 def _unknown_force(roster: Roster, wish: Wish) -> Selection:
-    from difflib import get_close_matches  # only an unknown name pays for the import
-
-    close = get_close_matches(str(wish.force), list(roster.candidates), n=1)
+    close = close_match(str(wish.force), roster.candidates)
     text = f"unknown forced engine {wish.force}"
     if close:
-        text += f"; did you mean {close[0]}?"
+        text += f"; did you mean {close}?"
     rejection = Rejection(str(wish.force), "rejection.undefined", text)
     return Selection(
         engine=HUMAN,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from model_router.router import ModelRouter
 
 from model_router.catalog import load_catalog
+from model_router.router import ModelRouter
 
 PROFILES = Path(__file__).resolve().parents[2] / "configs" / "profiles"
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from model_router.carried import acts, request_features, request_route
 from model_router.explanation import Grounds, grounds, text_reasons
-from model_router.hotpath import compile_fast
+from model_router.hotpath import FEW, compile_fast
 from model_router.judgement import ActionRule, action_rules
 from model_router.language import detect_language
 from model_router.rules import RuleTable
@@ -54,8 +54,16 @@ class Assessor:
         safety = self._safety
         if not safety.require_human_confirmation:
             return False
-        found = find_orders(named, Readings(reading), self.lexicon, self.actions, safety)
+        found = self._orders(named, Readings(reading), every=False, sifted=len(named) < FEW)
         return any(order.action not in safety.freed for order in found)
+
+    def _orders(
+        self, named: Iterable[Hit], readings: Readings, *, every: bool, sifted: bool
+    ) -> list[Order]:
+        rules, lexicon = self.actions, self.lexicon
+        return find_orders(
+            named, readings, lexicon, rules, self._safety, every=every, sifted=sifted
+        )
 
     def orders_in(self, text: str) -> list[Order]:
         """What a text orders, up to the first order that a person would have to see."""
@@ -69,12 +77,11 @@ class Assessor:
             verdict, named, reading = decided
             if named is None:
                 return verdict, []
-            readings = Readings(reading)
+            readings, sifted = Readings(reading), len(named) < FEW
         else:
             fired, named, readings = self.lexicon.scan(text)
-            verdict = self.verdicts.of(fired)
-        found = find_orders(named, readings, self.lexicon, self.actions, self._safety, every=every)
-        return verdict, found
+            verdict, sifted = self.verdicts.of(fired), False
+        return verdict, self._orders(named, readings, every=every, sifted=sifted)
 
     def weigh(
         self,

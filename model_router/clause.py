@@ -33,6 +33,9 @@ _LAST_BREAK = re.compile(rb".*(?:" + _BREAK + rb")", re.DOTALL)
 _BLOCK_TAG = rb"</?(?!(?:b|i|u|s|a|em|strong|span|code|mark)\b)[a-zA-Z][^<>\n]{0,40}>"
 _LAST_BREAK_OR_TAG = re.compile(rb".*(?:" + _BREAK + rb"|" + _BLOCK_TAG + rb")", re.DOTALL)
 _END = re.compile(rb"[.!?;](?=[\s\"')\]]|$)|\n|\xe3\x80\x82|\xef\xbc\x81|\xef\xbc\x9f")
+_NOT_BREAKING = bytes(set(range(256)) - set(b".!?;\n<\xe3"))
+_NOT_ENDING = bytes(set(range(256)) - set(b".!?;\n\xe3\xef"))
+"""Bytes with which no break can begin: a window of nothing else needs no search."""
 _TAG = re.compile(rb"</?[a-zA-Z][^<>\n]{0,40}>")
 
 
@@ -49,22 +52,28 @@ class Clause(NamedTuple):
 
 def clause_at(words: bytes, marks: bytes, start: int, end: int) -> Clause:
     """The clause around bytes `start:end`."""
-    floor = max(0, start - REACH_BACK)
-    tagged = marks.find(b"<", floor, start) >= 0
-    back = (_LAST_BREAK_OR_TAG if tagged else _LAST_BREAK).match(marks, floor, start + 1)
-    opens = back.end() - 1 if back else floor
-    stop = _END.search(marks, max(start + 1, end - 1), end + REACH_ON)
-    ends = stop.start() if stop else min(len(marks), end + REACH_ON)
+    opens = start - REACH_BACK if start > REACH_BACK else 0
+    breaking = marks[opens : start + 1].translate(None, _NOT_BREAKING)
+    tagged = b"<" in breaking
+    if breaking:
+        back = (_LAST_BREAK_OR_TAG if tagged else _LAST_BREAK).match(marks, opens, start + 1)
+        opens = back.end() - 1 if back else opens
+    first, last = end - 1 if end - 1 > start else start + 1, end + REACH_ON
+    if len(marks) < last:
+        last = len(marks)
+    if marks[first:last].translate(None, _NOT_ENDING):
+        stop = _END.search(marks, first, last)
+        last = stop.start() if stop else last
     said = words[opens : start + 1]
     if tagged:
         said = _TAG.sub(b" ", marks[opens : start + 1]).translate(WORDS_TABLE)
     return Clause(
         said.split(),
-        words[end - 1 : ends].split(),
+        words[end - 1 : last].split(),
         opens,
-        ends,
-        b":" in marks[opens:start],
-        marks[ends : ends + 1] == b"?",
+        last,
+        marks.find(b":", opens, start) >= 0,
+        marks[last : last + 1] == b"?",
     )
 
 
@@ -105,10 +114,14 @@ def leads_up(before: list[bytes], polite: frozenset[bytes] = POLITE) -> bool:
         return True
     if not left:
         return True
-    tail = b" " + b" ".join(before[max(0, left - 5) : left])
-    if tail.endswith(LEADS):
-        return not _withheld(before[:left], tail, LEADS)
-    if not tail.endswith(WISHES) or _withheld(before[:left], tail, WISHES):
+    last = before[left - 1]
+    leads, wishes = _LEADS.get(last), _WISHES.get(last)
+    if leads is None and wishes is None:
+        return False
+    tail = b" " + b" ".join(before[left - 5 if left > 5 else 0 : left])
+    if leads and tail.endswith(leads):
+        return not _withheld(before[:left], tail, leads)
+    if not wishes or not tail.endswith(wishes) or _withheld(before[:left], tail, wishes):
         return False
     told = left == 3 and before[0] == b"you"  # "you need to ..."
     return told or left <= 2 or not SPEAKERS.isdisjoint(before[:left])
@@ -125,6 +138,13 @@ def _withheld(before: list[bytes], tail: bytes, leads: tuple[bytes, ...]) -> boo
     return bool(rest) and (rest[-1] == b"t" or rest[-1] in NEGATION)
 
 
+def _by_last_word(phrases: tuple[bytes, ...]) -> dict[bytes, tuple[bytes, ...]]:
+    """Phrases by their last word, so that most words need no look at any of them."""
+    lasts = dict.fromkeys(phrase.split()[-1] for phrase in phrases)
+    return {last: tuple(p for p in phrases if p.split()[-1] == last) for last in lasts}
+
+
+_LEADS, _WISHES = _by_last_word(LEADS), _by_last_word(WISHES)
 _AFFIRMING = (b" forget to", b" why don t you", b" hesitate to")
 
 

@@ -101,7 +101,7 @@ def _load(config_path: str | PathLike[str] | None) -> Router:
     # Imported here: the router is above this module only when somebody asks for a plan.
     from model_router.router import ModelRouter
 
-    return ModelRouter.from_config(config_path)
+    return ModelRouter.from_config(config_path, one_off=True)
 
 
 def _plan(decision: RoutingDecision, engine: Engine) -> DispatchPlan:

@@ -155,8 +155,9 @@ def is_material(
 ) -> bool:
     """Whether the words at `start` are quoted, shown or given to be worked on rather than said."""
     words, marks = reading
-    quotes = any(marks.find(quote, clause.opens, start + 1) >= 0 for quote in (b'"', b"'"))
-    if clause.opens <= 1 and not clause.colon and not quotes and b"\n" not in marks:
+    opens = clause.opens
+    quotes = marks.find(b'"', opens, start + 1) >= 0 or marks.find(b"'", opens, start + 1) >= 0
+    if opens <= 1 and not clause.colon and not quotes and b"\n" not in marks:
         return False
     if strong and _own_paragraph(marks, clause, frame):
         return False

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from model_router.judgement import likely
+from model_router.shapes import LETTERS
 from model_router.signals import ACTION, ANY, HEAD, LONG, begins, inside, skip_spaces
 from model_router.text import WORDS_TABLE
 
@@ -33,8 +34,8 @@ def compile_fast(assessor: Assessor) -> Fast:
     """The hot path for one assessor, its tables bound as local names."""
     lexicon, memo = assessor.lexicon, assessor.verdicts.memo
     find, rows = lexicon.latin
-    shapes, verdict_of, rules = lexicon.shapes.bits, assessor.verdicts.of, assessor.actions
-    plain, plain_bits, plain_length = lexicon.shapes.plain()
+    verdict_of, rules = assessor.verdicts.of, assessor.actions
+    shapes, lengths = lexicon.shapes.beside_length, lexicon.shapes.of_short(LONG)
 
     def fast(text: str) -> tuple[Verdict, Sequence[Hit] | None, Reading] | None:
         length = len(text)
@@ -42,7 +43,7 @@ def compile_fast(assessor: Assessor) -> Fast:
             return None
         marks = b" %b " % text.encode()
         words = marks.translate(WORDS_TABLE)
-        fired = begin = 0
+        fired, begin = lengths[length], 0
         actions: list[Hit] | None = None
         for literal, start, end in find(words, True):
             role, signal = rows[literal]
@@ -58,12 +59,13 @@ def compile_fast(assessor: Assessor) -> Fast:
                 actions = [(signal, start, end, (words, marks))]
             else:
                 actions.append((signal, start, end, (words, marks)))
-        if length < plain_length and not marks.translate(None, plain):
-            fired |= plain_bits[length]
-        else:
-            fired |= shapes(text, (words, marks), length)
+        symbols = marks.translate(None, LETTERS)
+        if symbols:
+            fired |= shapes(text, words, symbols)
         verdict = memo.get(fired) or verdict_of(fired)
-        if actions is not None and len(actions) < FEW:
+        if actions is None:
+            return verdict, None, (words, marks)
+        if len(actions) < FEW:
             actions = [hit for hit in actions if likely(hit, rules[hit[0]])] or None
         return verdict, actions, (words, marks)
 

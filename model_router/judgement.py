@@ -105,8 +105,14 @@ def likely(hit: Hit, rule: ActionRule) -> bool:
             return False
     if not objects:
         return True
-    first = end - 1 if not back else start - back if start > back else 0
-    near = words[first : end + NEAR_ON].split()
+    if back:  # no further than the sentence goes
+        floor = start - back if start > back else 0
+        stop = marks.rfind(b". ", floor, start)
+        first = stop if stop > 0 else floor
+    else:
+        first = end - 1
+    last = marks.find(b". ", end, end + NEAR_ON)
+    near = words[first : last if last > 0 else end + NEAR_ON].split()
     if not objects.isdisjoint(near):
         return True
     return rule.form == "foreign" and names_compound(objects, near)

@@ -35,7 +35,7 @@ def in_code(after: list[bytes]) -> bool:
     """Whether the object is part of a text, a picture or a program: "rows in a dataframe"."""
     if not IN_CODE.isdisjoint(after):
         return True
-    return any(
+    return not WHOLES.isdisjoint(after) and any(
         word in WHOLES
         and not _PARTS.isdisjoint(after[max(0, i - 3) : i])
         and (i + 1 == len(after) or after[i + 1] in _ENDINGS)

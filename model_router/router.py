@@ -47,7 +47,8 @@ class ModelRouter:
     """Decides which engine takes a prompt. Deciding opens no file, socket or process.
 
     `availability_report` maps engines to why they cannot be used; without it every enabled
-    engine counts as usable. One router may be shared by any number of threads.
+    engine counts as usable. `one_off` is for a process that decides once: what only long texts
+    need is built when one comes. One router may be shared by any number of threads.
     """
 
     def __init__(
@@ -55,10 +56,13 @@ class ModelRouter:
         catalog: Catalog,
         *,
         availability_report: Mapping[str, tuple[str, ...]] | None = None,
+        one_off: bool = False,
     ) -> None:
         self.catalog = catalog
         self.table = PolicyTable(catalog, availability_report or {})
         self._assessor = Assessor(catalog)
+        if not one_off:
+            self._assessor.lexicon.prepare()
         self._guards_privacy = catalog.privacy.mode == "local_only"
         self._careful = bool(catalog.rules) or self._guards_privacy
         self._confirming = catalog.safety.require_human_confirmation
@@ -69,22 +73,24 @@ class ModelRouter:
         config_path: str | os.PathLike[str] | None = None,
         *,
         validate_availability: bool = True,
+        one_off: bool = False,
     ) -> ModelRouter:
         """A router for a catalog file; without a path the user's own, or the packaged one.
 
         Raises RouterConfigError, which lists every problem of the file.
         """
+        catalog = load_catalog(config_path)
         return cls.from_config_object(
-            load_catalog(config_path), validate_availability=validate_availability
+            catalog, validate_availability=validate_availability, one_off=one_off
         )
 
     @classmethod
     def from_config_object(
-        cls, catalog: Catalog, *, validate_availability: bool = True
+        cls, catalog: Catalog, *, validate_availability: bool = True, one_off: bool = False
     ) -> ModelRouter:
         """A router for a catalog that is already loaded."""
         report = availability_report(catalog) if validate_availability else None
-        return cls(catalog, availability_report=report)
+        return cls(catalog, availability_report=report, one_off=one_off)
 
     @property
     def config(self) -> Catalog:
@@ -239,7 +245,8 @@ def route_prompt(
 ) -> RoutingDecision:
     """The receipt for one prompt. A catalog that cannot be used sends it to a person."""
     try:
-        router = ModelRouter.from_config_object(config or load_catalog(config_path))
+        catalog = config or load_catalog(config_path)
+        router = ModelRouter.from_config_object(catalog, one_off=True)
     except RouterConfigError as error:
         return refusal(error)
     return router.route(prompt, hints)

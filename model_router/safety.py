@@ -62,10 +62,12 @@ def orders(
     lexicon: Lexicon,
     *,
     every: bool = False,
+    sifted: bool = False,
 ) -> list[Order]:
     """The orders among the named actions, in the order of the text, one for each class.
 
     Unless `every` is asked for, the search ends at the first order that a person must see.
+    `sifted` says that all of `actions` are known to be `likely`.
     """
     found: list[Order] = []
     seen: set[str] = set()
@@ -80,7 +82,7 @@ def orders(
             break
         if rule.action in seen or (rule.coding and rule.coding not in coding):
             continue
-        if not likely(hit, rule):
+        if not sifted and not likely(hit, rule):
             continue
         repeats = hit[0] == signal and hit[1] == last - 1  # the same word again and again
         signal, last = hit[0], hit[2]
@@ -142,9 +144,11 @@ def find_orders(
     policy: SafetyPolicy,
     *,
     every: bool = False,
+    sifted: bool = False,
 ) -> list[Order]:
     """The orders in a text. A text with more styled letters than are read is one itself."""
-    found = orders(named, rules, Frame(readings.latin), policy, lexicon, every=every)
+    frame = Frame(readings.latin)
+    found = orders(named, rules, frame, policy, lexicon, every=every, sifted=sifted)
     if not found and readings.unread:
         found.append(Order(TOO_MANY, next(iter(rules)), 0, 0, exact=False))
     return found

@@ -32,73 +32,92 @@ LENGTHS: tuple[tuple[int, tuple[str, ...]], ...] = (
 """The shapes of a text of at least so many characters."""
 
 
-def _fence(text: str, symbols: bytes) -> bool:
+def _fence(symbols: bytes) -> bool:
     return b"```" in symbols
 
 
 _CODE_MARKS = (b"():", b");", b"){", b"};", b"=>", b"->", b"==", b"!=", b"</", b"/>", b"::", b"&&")
 
 
-def _code(text: str, symbols: bytes) -> bool:
+def _code(symbols: bytes) -> bool:
     """Two kinds of marks that source code has, with what they enclose taken out."""
-    return sum([mark in symbols for mark in _CODE_MARKS]) >= 2
+    return len(symbols) > 3 and sum([mark in symbols for mark in _CODE_MARKS]) >= 2
 
 
 _LATEX_MARKS = ("\\frac", "\\sqrt", "\\(", "\\[", "\\sum", "\\int")
 
 
-def _latex(text: str, symbols: bytes) -> bool:
-    if b"\\" not in symbols and b"^" not in symbols and b"_{" not in symbols:
-        return False
-    return symbols.count(b"$") >= 2 or any(mark in text for mark in _LATEX_MARKS)
+def _may_be_latex(symbols: bytes) -> bool:
+    return b"\\" in symbols or (symbols.count(b"$") > 1 and (b"^" in symbols or b"_{" in symbols))
 
 
-def _formula(text: str, symbols: bytes) -> bool:
-    return b"^" in symbols or "x +" in text or "x -" in text or "x)" in text
+def _latex(text: str) -> bool:
+    return text.count("$") >= 2 or any(mark in text for mark in _LATEX_MARKS)
 
 
-def _options(text: str, symbols: bytes) -> bool:
+def _may_be_formula(symbols: bytes) -> bool:
+    return b"=" in symbols
+
+
+def _formula(text: str) -> bool:
+    return "^" in text or "x +" in text or "x -" in text or "x)" in text
+
+
+def _may_list_options(symbols: bytes) -> bool:
+    return symbols.count(b")") > 1 or symbols.count(b".") > 2
+
+
+def _options(text: str) -> bool:
     """Multiple choice: lines or a run of A) B) C)."""
     return ("B)" in text and "A)" in text) or ("B." in text and "A." in text and "C." in text)
 
 
-def _lines(text: str, symbols: bytes) -> bool:
+def _lines(symbols: bytes) -> bool:
     return symbols.count(b"\n") >= 8
 
 
-def _items(text: str, symbols: bytes) -> bool:
-    if symbols.count(b"\n") < 2:
-        return False
+def _may_list_items(symbols: bytes) -> bool:
+    return symbols.count(b"\n") > 1
+
+
+def _items(text: str) -> bool:
     return text.count("\n- ") + text.count("\n* ") + text.count("\n1.") + text.count("\n2.") >= 2
 
 
-def _url(text: str, symbols: bytes) -> bool:
-    return b"://" in symbols or "www." in text
+def _may_hold_url(symbols: bytes) -> bool:
+    return b"://" in symbols or symbols.count(b".") > 1
 
 
-def _asks(text: str, symbols: bytes) -> bool:
-    return text.rstrip(" \n\"')").endswith(("?", "？", "؟"))
+def _url(text: str) -> bool:
+    return "://" in text or "www." in text
 
 
-def _several_questions(text: str, symbols: bytes) -> bool:
+def _may_ask(symbols: bytes) -> bool:
+    return b"?" in symbols
+
+
+def _asks(text: str) -> bool:
+    return text.endswith("?") or text.rstrip(" \n\"')").endswith(("?", "？", "؟"))
+
+
+def _several_questions(symbols: bytes) -> bool:
     return symbols.count(b"?") >= 2
 
 
-Test = Callable[[str, bytes], bool]
-"""Takes the text and its symbols: the text without letters, digits and spaces."""
-TESTS: tuple[tuple[str, str, Test], ...] = (
-    ("shape.fence", "`", _fence),
-    ("shape.code", "();=<>&:", _code),
-    ("shape.latex", "$\\", _latex),
-    ("shape.formula", "=", _formula),
-    ("shape.options", ").", _options),
-    ("shape.lines", "\n", _lines),
-    ("shape.items", "\n", _items),
-    ("shape.url", "/.", _url),
-    ("shape.question", "?", _asks),
-    ("shape.questions", "?", _several_questions),
+TESTS: tuple[tuple[str, Callable[[bytes], bool], Callable[[str], bool] | None], ...] = (
+    ("shape.fence", _fence, None),
+    ("shape.code", _code, None),
+    ("shape.latex", _may_be_latex, _latex),
+    ("shape.formula", _may_be_formula, _formula),
+    ("shape.options", _may_list_options, _options),
+    ("shape.lines", _lines, None),
+    ("shape.items", _may_list_items, _items),
+    ("shape.url", _may_hold_url, _url),
+    ("shape.question", _may_ask, _asks),
+    ("shape.questions", _several_questions, None),
 )
-"""Shape, the marks of which it needs at least one, and its test."""
+"""Shape; whether a text with these symbols (what is left of it without letters, spaces, commas
+and apostrophes) can have it; and, where the symbols alone do not tell, whether the text has."""
 
 SHAPES: tuple[str, ...] = (
     *dict.fromkeys(name for _, names in LENGTHS for name in names),
@@ -107,13 +126,16 @@ SHAPES: tuple[str, ...] = (
 )
 """The ids of all shapes."""
 
-_PLAIN = bytes(b for b in range(256) if b >= 128 or chr(b).isalnum() or b == 0x20)
-_PLAIN_WORDS = bytes(b for b in _PLAIN if b < 128 and not chr(b).isdigit()) + b",'"
-_PLAIN_LENGTH = 200
-_NOT_DIGITS = bytes(b for b in range(256) if not 0x30 <= b <= 0x39)
+LETTERS = bytes(b for b in range(256) if b >= 128 or chr(b).isalpha() or chr(b) in " ,'")
+"""What no shape depends on: letters, spaces, commas, apostrophes. For bytes.translate."""
+_DIGITS = bytes(range(0x30, 0x3A))
 _DIGITS_TABLE = bytes(b if 0x30 <= b <= 0x39 else 0x20 for b in range(256))
-_FEW: frozenset[bytes] = frozenset((b"", b".", b",", b"'", b",.", b"''", b"'.", b",,", b"-", b"!"))
-"""Marks of a plain sentence: no test depends on them alone."""
+MOST_REMEMBERED = 4_096
+LONGEST_REMEMBERED = 12
+"""Runs of symbols whose shapes are remembered, and how long they may be."""
+
+_Tried = tuple[int, tuple[tuple[int, Callable[[str], bool]], ...]]
+"""The bits that symbols alone give, and what is left to be tested on the text."""
 
 
 class Shapes:
@@ -125,32 +147,37 @@ class Shapes:
         self._number_steps = [least for least, _ in NUMBERS]
         found = [bits.get(name, 0) for _, name in NUMBERS]
         self._numbers = [sum(found[:n]) for n in range(len(found) + 1)]
-        self._tests = [(bits.get(name, 0), test) for name, _, test in TESTS]
-        self._called: dict[int, int] = {}
-        for i, (_, marks, _) in enumerate(TESTS):
-            for mark in marks.encode():
-                self._called[mark] = self._called.get(mark, 0) | 1 << i
+        self._tests = [(bits.get(name, 0), may, test) for name, may, test in TESTS]
+        self._tried: dict[bytes, _Tried] = {}
 
-    def plain(self) -> tuple[bytes, list[int], int]:
-        """For texts of letters and spaces alone: the bytes they are made of, and the bits for
-        each length below a limit, which is given last."""
-        steps = [self._lengths[bisect(self._steps, n)] for n in range(_PLAIN_LENGTH)]
-        return _PLAIN_WORDS, steps, _PLAIN_LENGTH
+    def of_short(self, most: int) -> list[int]:
+        """The bits that the length alone gives, for each length up to `most`."""
+        return [self._lengths[bisect(self._steps, n)] for n in range(most + 1)]
 
     def bits(self, text: str, reading: Reading, length: int) -> int:
         """The shapes of `text`, as bits. `reading` is the one whose digits count; `length` that of
         the whole text, of which `text` may be a part."""
         words, marks = reading
         found = self._lengths[bisect(self._steps, length)]
-        if words.translate(None, _NOT_DIGITS):
-            numbers = len(words.translate(_DIGITS_TABLE).split())
-            found |= self._numbers[bisect(self._number_steps, numbers)]
-        symbols = marks.translate(None, _PLAIN)
-        if symbols not in _FEW:
-            called = 0
-            for mark in self._called.keys() & set(symbols):
-                called |= self._called[mark]
-            for i, (bit, test) in enumerate(self._tests):
-                if called >> i & 1 and test(text, symbols):
-                    found |= bit
-        return found
+        return found | self.beside_length(text, words, marks.translate(None, LETTERS))
+
+    def beside_length(self, text: str, words: bytes, symbols: bytes) -> int:
+        """The shapes that `symbols` and digits give: a text without its LETTERS."""
+        marks = symbols.translate(None, _DIGITS)
+        found, left = self._tried.get(marks) or self._try(marks)
+        for bit, test in left:
+            if test(text):
+                found |= bit
+        digits = len(symbols) - len(marks)
+        if not digits:
+            return found
+        count = 1 if digits == 1 else len(words.translate(_DIGITS_TABLE).split())
+        return found | self._numbers[bisect(self._number_steps, count)]
+
+    def _try(self, marks: bytes) -> _Tried:
+        possible = [(bit, test) for bit, may, test in self._tests if may(marks)]
+        certain = sum(bit for bit, test in possible if test is None)
+        tried = certain, tuple((bit, test) for bit, test in possible if test is not None)
+        if len(marks) <= LONGEST_REMEMBERED and len(self._tried) < MOST_REMEMBERED:
+            self._tried[marks] = tried
+        return tried

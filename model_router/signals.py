@@ -8,6 +8,7 @@ that are tests; a catalog's `signals:` adds the user's. `docs/signals.md` descri
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 
 from model_router.automaton import Automaton, Entry, compile_literals, found_in
 from model_router.errors import Problem, RouterConfigError
@@ -68,10 +69,18 @@ class Lexicon:
         latin = [entry for entry in entries if entry[0].isascii()]
         native = [entry for entry in entries if not entry[0].isascii()]
         self.latin, self._native = compile_literals(latin), compile_literals(native)
-        self._guard_latin = compile_literals([e for e in latin if e[1] == ACTION], dense=True)
-        self._guard_native = compile_literals([e for e in native if e[1] == ACTION], dense=True)
+        self._guarding = [[e for e in some if e[1] == ACTION] for some in (latin, native)]
         self._combinations = self._combine()
         self.shapes = Shapes({name: 1 << i for name, i in self.index.items()})
+
+    def prepare(self) -> None:
+        """Build now what only long texts need; otherwise the first of them waits for it."""
+        _ = self._guards
+
+    @cached_property
+    def _guards(self) -> tuple[Automaton, Automaton]:
+        latin, native = self._guarding
+        return compile_literals(latin, dense=True), compile_literals(native, dense=True)
 
     def _entries(self) -> list[Entry]:
         """The literals of all rows. An action is found by its index, everything else by its bit."""
@@ -165,13 +174,13 @@ class Lexicon:
     def _guarded(self, readings: Readings) -> Iterator[Hit]:
         yield from self.guard(readings.latin)
         if readings.native is not None:
-            yield from _hits(self._guard_native, readings.native)
+            yield from _hits(self._guards[1], readings.native)
             for reading in readings.others:
                 yield from self.guard(reading)
 
     def guard(self, reading: Reading) -> Iterator[Hit]:
         """The actions named in a reading, found as they are asked for."""
-        return _hits(self._guard_latin, reading)
+        return _hits(self._guards[0], reading)
 
     def spans(self, text: str, wanted: set[int]) -> dict[int, tuple[int, int]]:
         """Where each wanted signal is first found in `text`, in characters; ASCII texts only."""

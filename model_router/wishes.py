@@ -24,14 +24,17 @@ def asks_for(clause: Clause, objects: Words, spares: Words, *, polite: bool) -> 
     """
     before = clause.before
     tokens = [*before, _HERE, *clause.after]
-    if questions(tokens) and not (polite and _asks_for_oneself(tokens)):
+    if (objects and objects.isdisjoint(tokens)) or not spares.isdisjoint(tokens):
         return False
-    if not spares.isdisjoint(tokens):
+    if questions(tokens) and not (polite and _asks_for_oneself(tokens)):
         return False
     if not objects:
         refused = negated(before) or negated(before[:-1])
         return not refused and (polite or _stands_free(before))
-    return any(word in objects and _wanted(tokens, i) for i, word in enumerate(tokens[:REACH]))
+    for i, word in enumerate(tokens[:REACH]):
+        if word in objects and _wanted(tokens, i):
+            return True
+    return False
 
 
 def _stands_free(before: list[bytes]) -> bool:

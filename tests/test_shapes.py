@@ -9,7 +9,16 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from model_router.shapes import LENGTHS, NUMBERS, SHAPES, TESTS, Shapes
+from model_router.shapes import (
+    LENGTHS,
+    LETTERS,
+    LONGEST_REMEMBERED,
+    MOST_REMEMBERED,
+    NUMBERS,
+    SHAPES,
+    TESTS,
+    Shapes,
+)
 from model_router.text import read
 
 BITS = {name: 1 << i for i, name in enumerate(SHAPES)}
@@ -55,19 +64,23 @@ class TestTests:
 
     @settings(max_examples=1_000)
     @given(st.one_of(MARKED, ANYTHING))
-    @example("www.")
     @example("x) =")
-    def test_a_test_that_is_not_tried_would_not_have_held(self, text: str) -> None:
-        """Trying tests only where their marks are gives what trying all of them gives."""
+    def test_what_is_remembered_changes_nothing(self, text: str) -> None:
+        """Shapes that have seen many texts give what new ones give."""
         readings = read(text)
-        marks = (readings.native or readings.latin)[1]
-        symbols = bytes(b for b in marks if b < 128 and not chr(b).isalnum() and b != 0x20)
-        found = seen(text)
-        for name, called_by, test in TESTS:
-            if test(text, symbols) and set(symbols) & set(called_by.encode()) - set(b".,'-!"):
-                assert name in found, name
-            if name in found:
-                assert test(text, symbols)
+        reading = readings.native or readings.latin
+        fresh = Shapes(BITS).bits(text, reading, len(text))
+        assert COMPILED.bits(text, reading, len(text)) == fresh
+
+    def test_remembering_has_an_end(self) -> None:
+        """However many runs of symbols are seen, what is remembered stays small."""
+        shapes = Shapes(BITS)
+        for n in range(3 * MOST_REMEMBERED):
+            text = f"{n:b}".replace("1", "!").replace("0", "?")
+            shapes.bits(text, read(text).latin, len(text))
+        shapes.bits("?" * 5_000, read("?" * 5_000).latin, 5_000)
+        assert len(shapes._tried) <= MOST_REMEMBERED
+        assert max(map(len, shapes._tried)) <= LONGEST_REMEMBERED
 
 
 class TestLengths:
@@ -115,10 +128,9 @@ class TestPlain:
     @given(st.text(st.sampled_from("abcXYZ ,'"), max_size=199))
     def test_plain_texts_have_only_their_length(self, text: str) -> None:
         """The hot path's short cut for plain texts is what the whole test gives."""
-        letters, steps, limit = COMPILED.plain()
-        assert set(text.encode()) <= set(letters)
-        assert len(text) < limit
-        assert steps[len(text)] == COMPILED.bits(text, read(text).latin, len(text))
+        reading = read(text).latin
+        assert not reading[1].translate(None, LETTERS)
+        assert COMPILED.of_short(199)[len(text)] == COMPILED.bits(text, reading, len(text))
 
 
 @given(ANYTHING)

@@ -41,7 +41,7 @@ OpenRouter = Callable[[str | None], Router]
 def _from_config(path: str | None) -> Router:
     from model_router.router import ModelRouter
 
-    return ModelRouter.from_config(path)
+    return ModelRouter.from_config(path, one_off=True)
 
 
 class Session:

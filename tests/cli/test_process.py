@@ -305,6 +305,8 @@ class TestTerminal:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=environment(),
+            # A shell's background jobs ignore the signal, and the program would inherit that.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         assert process.stdin is not None
         assert process.stdout is not None

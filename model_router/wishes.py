@@ -31,10 +31,7 @@ def asks_for(clause: Clause, objects: Words, spares: Words, *, polite: bool) -> 
     if not objects:
         refused = negated(before) or negated(before[:-1])
         return not refused and (polite or _stands_free(before))
-    for i, word in enumerate(tokens[:REACH]):
-        if word in objects and _wanted(tokens, i):
-            return True
-    return False
+    return any(word in objects and _wanted(tokens, i) for i, word in enumerate(tokens[:REACH]))
 
 
 def _stands_free(before: list[bytes]) -> bool:

@@ -16,22 +16,6 @@ from model_router.types import HUMAN
 
 DATA = Path(__file__).parent / "data"
 LANGUAGES = "en es fr de pt it nl pl ru tr ar hi zh ja ko".split()  # noqa: SIM905
-    "en",
-    "es",
-    "fr",
-    "de",
-    "pt",
-    "it",
-    "nl",
-    "pl",
-    "ru",
-    "tr",
-    "ar",
-    "hi",
-    "zh",
-    "ja",
-    "ko",
-]
 TASKS = {
     "rewrite": "fast_local",
     "translate": "fast_local",

@@ -36,9 +36,12 @@ class Labelled:
                 if not self.bad:
                     yield row
         if self.bad:
-            raise CommandError(self._told(), "correct these lines; nothing was measured")
+            hint = "correct these lines; nothing was measured"
+            raise CommandError(self._told(), hint, code="file")
         if not count:
-            raise CommandError(f"{', '.join(map(named, self.paths))}: there are no rows", FORM)
+            raise CommandError(
+                f"{', '.join(map(named, self.paths))}: there are no rows", FORM, code="file"
+            )
 
     def size(self) -> int:
         """How many bytes there are to read, or 0 when that is not known."""

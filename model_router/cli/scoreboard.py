@@ -94,11 +94,12 @@ def _header(report: Report, home: str, terminal: Terminal) -> Iterator[str]:
     rows, files = report["rows"], [home_as_tilde(named(path), home) for path in report["files"]]
     sources = files[0] if len(files) == 1 else f"{len(files)} files"
     facts = (
-        f"{rows['all']:,} rows from {sources}: {rows['labelled']:,} name an engine, "
-        f"{rows['orders']:,} order something, {rows['others']:,} order nothing"
+        f"{rows['all']:,} row{'s' * (rows['all'] != 1)} from {sources}: "
+        f"{rows['labelled']:,} name an engine, {rows['orders']:,} order something, {rows['others']:,} order nothing"
     )
     yield from wrapped(terminal.safe(facts), terminal.width)
-    yield terminal.safe(f"catalog {home_as_tilde(report['catalog'], home)}")
+    catalog = f"catalog {home_as_tilde(report['catalog'], home)}"
+    yield from wrapped(terminal.safe(catalog), terminal.width)
 
 
 def _figures(report: Report, terminal: Terminal) -> list[str]:
@@ -209,13 +210,15 @@ def _compared(report: Report, home: str, terminal: Terminal) -> list[str]:
         for name in ("engine", "confirm")
         if compared[name]["rows"]
     ]
-    rows.append(("changed", f"{compared['changed']:,} rows have another engine"))
-    lines = [terminal.paint(title, "bold"), *labelled(rows, terminal.width)]
+    rows.append(("changed", f"{compared['changed']:,} with another engine"))
+    head = [terminal.paint(row, "bold") for row in wrapped(title, terminal.width)]
+    lines = [*head, *labelled(rows, terminal.width)]
     flips = compared["flips"]
     for flip in flips[:MOST_FLIPS]:
         lines += _case(_flipped(flip), flip.get("prompt"), terminal)
-    rest = len(flips) - MOST_FLIPS
-    return [*lines, f"  and {rest:,} more; --json lists all"] if rest > 0 else lines
+    if (rest := len(flips) - MOST_FLIPS) > 0:
+        lines += labelled([("and", f"{rest:,} more; --json lists all")], terminal.width)
+    return lines
 
 
 def _split(score: Mapping[str, Any]) -> str:
@@ -230,7 +233,8 @@ def _flipped(flip: Mapping[str, Any]) -> str:
 def _errors(report: Report, terminal: Terminal) -> Iterator[str]:
     if not report["errors"]:
         return
-    yield terminal.paint("worst cases", "bold") + ", with prompts from your files"
+    for row in wrapped("worst cases, with prompts from your files", terminal.width):
+        yield terminal.paint(row, "bold")
     for miss in report["errors"]:
         said = f"{miss['kind']}: {miss['place']}, {miss['expected']} -> {miss['engine']}"
         yield from _case(said, miss["prompt"], terminal)
@@ -243,16 +247,16 @@ def _case(said: str, prompt: str | None, terminal: Terminal) -> Iterator[str]:
 
 
 def _gate(gate: Sequence[Mapping[str, Any]], terminal: Terminal) -> list[str]:
-    lines = []
-    for row in gate:
-        asked = f"at least {row['at_least']:g}" if "at_least" in row else _at_most(row)
-        verdict = terminal.paint("met", "green") if row["met"] else terminal.paint("NOT MET", "red")
-        measured = number(row["measured"], terminal)
-        if row["measured"] is None:
-            measured = "no row measures it"
-        lines.append(f"{verdict}  {terminal.safe(row['metric'])}: {measured}, asked for {asked}")
-    return lines
+    return [line for row in gate for line in _bound(row, terminal)]
 
 
-def _at_most(row: Mapping[str, Any]) -> str:
-    return f"at most {row['at_most']:g}"
+def _bound(row: Mapping[str, Any], terminal: Terminal) -> list[str]:
+    """Whether a bound is met, in a line or a few."""
+    least = "at_least" in row
+    asked = f"at least {row['at_least']:g}" if least else f"at most {row['at_most']:g}"
+    known = row["measured"] is not None
+    measured = number(row["measured"], terminal) if known else "no row measures it"
+    text = terminal.safe(f"{row['metric']}: {measured}, asked for {asked}")
+    word, colour = ("met", "green") if row["met"] else ("NOT MET", "red")
+    head, *rest = wrapped(f"{word}: {text}", terminal.width)
+    return [terminal.paint(word, colour) + head.removeprefix(word), *rest]

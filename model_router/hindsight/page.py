@@ -42,8 +42,8 @@ th:first-child, td:first-child { text-align: left; }
 thead th { color: var(--soft); font-weight: 500; }
 tbody th { font-weight: 500; overflow-wrap: anywhere; }
 table.list th, table.list td { text-align: left; overflow-wrap: anywhere; min-width: 5rem; }
-td.right { background: rgba(var(--good), calc(var(--share) * .55)); }
-td.wrong { background: rgba(var(--bad), calc(var(--share) * .75)); }
+td.right { background: rgba(var(--good), calc(var(--share) * .4)); }
+td.wrong { background: rgba(var(--bad), calc(var(--share) * .45)); }
 .met { color: rgb(var(--good)); } .missed { color: rgb(var(--bad)); }
 """
 

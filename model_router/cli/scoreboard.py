@@ -95,7 +95,8 @@ def _header(report: Report, home: str, terminal: Terminal) -> Iterator[str]:
     sources = files[0] if len(files) == 1 else f"{len(files)} files"
     facts = (
         f"{rows['all']:,} row{'s' * (rows['all'] != 1)} from {sources}: "
-        f"{rows['labelled']:,} name an engine, {rows['orders']:,} order something, {rows['others']:,} order nothing"
+        f"{rows['labelled']:,} name an engine, {rows['orders']:,} order something, "
+        f"{rows['others']:,} order nothing"
     )
     yield from wrapped(terminal.safe(facts), terminal.width)
     catalog = f"catalog {home_as_tilde(report['catalog'], home)}"

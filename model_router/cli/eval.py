@@ -139,7 +139,7 @@ def evaluate(
     bounds = [*_bounds("under", fail_under), *_bounds("over", fail_over)]
     _check_files(files)
     if forms.html is not None:
-        check_page(forms.html, forms.force)
+        check_page(forms.html, files, forms.force)
     other = session.router(compare) if compare is not None else None
     evaluation = Evaluation(session.router(config), other, pairs=pairs, errors=forms.kept)
     _check_bounds(bounds, evaluation)
@@ -179,11 +179,16 @@ def _check_files(files: Sequence[str]) -> None:
             raise click.UsageError(f"{path} is given twice, and its rows would count twice")
 
 
-def check_page(path: str, force: bool) -> None:
-    """Raise CommandError when the page would replace a file that no run of ours wrote."""
+def check_page(path: str, files: Iterable[str], force: bool) -> None:
+    """Raise CommandError when the page would replace a file that no run of ours wrote.
+
+    `force` allows it, but never for one of the `files` that are read.
+    """
     from model_router.hindsight.page import HEAD
 
     path = os.path.expanduser(path)
+    if any(os.path.realpath(path) == os.path.realpath(file) for file in files):
+        raise click.UsageError(f"--html: {path} holds the rows; give another name")
     folder = os.path.dirname(path) or "."
     if not os.path.isdir(folder):
         raise CommandError(f"--html: there is no folder {folder}", "make it first", code="file")

@@ -339,6 +339,12 @@ class TestPage:
         assert run("eval", "-", "--html", str(path), "--force", input=ORDER).exit_code == 0
         assert path.read_text(encoding="utf-8").startswith(HEAD)
 
+    def test_rows_are_never_replaced(self, run: Any, rows: Path) -> None:
+        """The page does not take the place of a file that is read, not even with --force."""
+        before = rows.read_bytes()
+        result = run("eval", str(rows), "--html", str(rows), "--force")
+        assert (result.exit_code, rows.read_bytes()) == (2, before)
+
     def test_bad_place_is_told_first(self, run: Any, tmp_path: Path) -> None:
         """A folder that is not there, or a folder for a file, stops the run before it reads."""
         for path in ("/nowhere/deep/report.html", str(tmp_path)):

@@ -22,6 +22,7 @@ ROOMS: dict[str, str] = {
     "assessment": "carried explanation hotpath assessment examples scoring",
     "edges": "privacy screening catalog profiles",
     "doors": "router dispatch",
+    "hindsight": "hindsight",
     "programs": "proxy cli __main__",
 }
 """Every room and its modules, lowest first. A package counts as one module."""

@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "dispatch_plan",
         "Show what a dispatch would call; call nothing.",
     ),
+    "eval": ("model_router.cli.eval", "evaluate", "Measure decisions against labelled prompts."),
     "config": ("model_router.cli.config", "config", "Show, locate or migrate the catalog."),
     "completion": (
         "model_router.cli.completion",

@@ -9,8 +9,10 @@ import secrets
 from model_router.cli.output import CommandError
 
 
-def replace_file(path: str, text: str, force: bool) -> None:
+def replace_file(path: str, text: str, force: bool, *, keep: bool = True) -> None:
     """Write `text` to `path`. What stood there is kept as `path`.bak, and only given up to `force`.
+
+    `keep` False keeps no copy: for what a program wrote and can write again.
 
     The text goes to a new file in the same folder first, which then takes the other's place: a
     reader sees the old file or the new one, never half of one. Raises CommandError.
@@ -23,7 +25,7 @@ def replace_file(path: str, text: str, force: bool) -> None:
             f"{path} exists", "give --force to replace it; a copy is kept as .bak", code="file"
         )
     try:
-        _replace(path, text.encode("utf-8"))
+        _replace(path, text.encode("utf-8"), keep)
     except OSError as error:
         raise CommandError(
             f"{path} cannot be written: {error.strerror or error}",
@@ -32,14 +34,15 @@ def replace_file(path: str, text: str, force: bool) -> None:
         ) from None
 
 
-def _replace(path: str, content: bytes) -> None:
+def _replace(path: str, content: bytes, keep: bool) -> None:
     fresh = f"{path}.{secrets.token_hex(4)}.tmp"
     try:
         _write_new(fresh, content)
         if os.path.exists(path):
             os.chmod(fresh, os.stat(path).st_mode & 0o777)
-            with open(path, "rb") as old:
-                _write_over(f"{path}.bak", old.read())
+            if keep:
+                with open(path, "rb") as old:
+                    _write_over(f"{path}.bak", old.read())
         os.replace(fresh, path)
     except BaseException:
         with contextlib.suppress(OSError):

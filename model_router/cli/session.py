@@ -21,6 +21,8 @@ class Router(Protocol):
     @property
     def catalog(self) -> Catalog: ...
 
+    def route_fast(self, prompt: str, hints: Any = None) -> str: ...
+
     def route(
         self, prompt: str, hints: Any = None, *, include_alternatives: bool = True
     ) -> RoutingDecision: ...
@@ -58,6 +60,10 @@ class Session:
             self._output = Output()
         return self._output
 
+    def router(self, config: str | None) -> Router:
+        """The router for a catalog. Raises RouterConfigError when it cannot be used."""
+        return self._open(config)
+
     def router_or_closed(self, config: str | None) -> Router:
         """The router for a catalog; when it cannot be used, says so and sends all to a person."""
         from model_router.errors import RouterConfigError
@@ -90,6 +96,10 @@ class Closed:
 
         self.error = error
         self.catalog = Catalog(engines={})
+
+    def route_fast(self, prompt: str, hints: Any = None) -> str:
+        """A person, whatever the prompt."""
+        return self._decision().selected_engine
 
     def route(
         self, prompt: str, hints: Any = None, *, include_alternatives: bool = True

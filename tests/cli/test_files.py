@@ -36,6 +36,15 @@ def test_second_backup_replaces_the_first(tmp_path: Path) -> None:
     assert (path.read_text(), (tmp_path / "a.yaml.bak").read_text()) == ("three", "two")
 
 
+def test_copy_is_not_kept_when_not_wanted(tmp_path: Path) -> None:
+    """What a program wrote itself is replaced without a .bak."""
+    path = tmp_path / "report.html"
+    for text in ("one", "two"):
+        replace_file(str(path), text, force=True, keep=False)
+    assert path.read_text() == "two"
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_link_is_followed(tmp_path: Path) -> None:
     """A link to a catalog stays a link; the file behind it is replaced."""
     (tmp_path / "real.yaml").write_text("old")

@@ -22,7 +22,12 @@ GOLDEN = Path(__file__).parent / "golden"
 JSON_PAGE = (Path(__file__).parents[2] / "docs" / "json.md").read_text(encoding="utf-8")
 RECEIPT_PAGE = (Path(__file__).parents[2] / "docs" / "receipts.md").read_text(encoding="utf-8")
 
+EVAL_ROWS = str(Path(__file__).parents[1] / "data" / "eval_rows.jsonl")
 ENGINES = ("selected_engine", "requires_confirmation", "action_class", "chain", "config_valid")
+NAMED = (
+    "catalog.engines", "catalog.routing_targets", "route_points", "confusion", "confusion.*",
+    "sources",
+)  # fmt: skip
 PLANS = ("selected_engine", "provider", "model", "adapter", "blocked", "requires_confirmation")
 COMMANDS: dict[str, tuple[list[str], tuple[str, ...], tuple[str, ...]]] = {
     "decide": (["decide", "--json"], tuple(TABLE), ENGINES),
@@ -33,6 +38,7 @@ COMMANDS: dict[str, tuple[list[str], tuple[str, ...], tuple[str, ...]]] = {
         ("",),
         ("ok", "valid", "origin", "problems"),
     ),
+    "eval": (["eval", "--json", EVAL_ROWS], ("",), ("rows", "by", "limit", "gate")),
     "config-show": (["config", "show", "--json"], ("",), ()),
 }
 """Name: the words, the prompts, and the values that must stay as they are."""
@@ -57,7 +63,7 @@ def form(value: Any, path: str = "") -> list[str]:
         return [key for item in value for key in form(item, f"{path}[]")]
     if not isinstance(value, dict):
         return []
-    named = path in ("catalog.engines", "catalog.routing_targets", "route_points")
+    named = path in NAMED
     keys = []
     for key, item in value.items():
         inner = f"{path}.{'*' if named else key}".lstrip(".")

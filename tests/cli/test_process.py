@@ -366,3 +366,25 @@ def test_batch_runs_in_constant_memory(tmp_path: Path) -> None:
         )
         peaks.append(int(done.stderr))
     assert peaks[1] < peaks[0] * 1.1
+
+
+def test_eval_runs_in_constant_memory(tmp_path: Path) -> None:
+    """Forty times the labelled rows take hardly more memory."""
+    script = (
+        "import resource, sys, model_router.cli as cli; cli.main(sys.argv[1:]);"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)"
+    )
+    peaks = []
+    for count in (100, 4_000):
+        path = tmp_path / f"{count}.jsonl"
+        row = {"prompt": "summarize these notes " + "and more " * 200, "engine": "balanced"}
+        path.write_text((json.dumps(row) + "\n") * count)
+        done = subprocess.run(
+            [sys.executable, "-c", script, "eval", str(path), "--errors", "5"],
+            env=environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+        peaks.append(int(done.stderr))
+    assert peaks[1] < peaks[0] * 1.1

@@ -32,6 +32,7 @@ def test_closed_router_answers_everything_with_a_person() -> None:
     """Prompts, bodies and assessments all ask for a person."""
     closed = Closed(ERROR)
     assert closed.route("hi").selected_engine == "human_confirm"
+    assert closed.route_fast("hi") == "human_confirm"
     assert closed.route_request({"messages": []}).selected_engine == "human_confirm"
     assert closed.assess("hi").confirm
 

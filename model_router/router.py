@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib  # noqa: F401 -- close matches need it, and once a router exists it imports nothing
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from model_router.assessment import Assessor
 from model_router.catalog import load_catalog
@@ -24,6 +24,7 @@ from model_router.receipt import (
     RoutingDecision,
     build_decision,
     build_plan,
+    with_shadow,
 )
 from model_router.refusal import refusal, refused_plan
 from model_router.request import parse_chat
@@ -32,11 +33,15 @@ from model_router.tokens import estimate_tokens
 from model_router.types import (
     HUMAN,
     NEED_LOCAL,
+    OWN_STRATEGIES,
     ROUTES,
     Assessment,
     Catalog,
     Request,
 )
+
+if TYPE_CHECKING:
+    from model_router.strategist import Strategist
 
 MOST_TOKENS_A_CHARACTER = 3
 """No script costs more, and ASCII never more than one; a text that fits by this measure needs no
@@ -64,7 +69,8 @@ class ModelRouter:
         if not one_off:
             self._assessor.lexicon.prepare()
         self._guards_privacy = catalog.privacy.mode == "local_only"
-        self._careful = bool(catalog.rules) or self._guards_privacy
+        self._strategist, self._shadow = strategists(catalog)
+        self._careful = bool(catalog.rules or self._strategist) or self._guards_privacy
         self._confirming = catalog.safety.require_human_confirmation
 
     @classmethod
@@ -125,10 +131,12 @@ class ModelRouter:
         return _fitting(table, verdict.route, verdict.needs, text)
 
     def _weigh(self, text: str) -> str:
-        """The general path: other scripts, long texts, rules, and privacy that keeps text here."""
+        """The general path: other scripts, long texts, rules, strategies, and privacy."""
         weighed = self._assessor.weigh(text)
         if weighed.confirm:
             return HUMAN
+        if self._strategist is not None:
+            return self._plan(Request(text)).engine
         if weighed.rule is not None and self.catalog.rules[weighed.rule].engine:
             return self._plan(Request(text)).engine
         needs = weighed.needs
@@ -191,9 +199,35 @@ class ModelRouter:
         return self._assess(as_request(request, hints))
 
     def _assess(self, request: Request, *, places: bool = False) -> Assessment:
+        return self._advised(request, self._strategist, places)
+
+    def _advised(
+        self, request: Request, strategist: Strategist | None, places: bool = False
+    ) -> Assessment:
+        """The assessment as a strategy wants it; as it comes where there is none."""
         findings, reasons = screen(request, self.catalog.privacy)
         mentioned = (*reasons, *context_orders(request, self._assessor))
-        return self._assessor.assess(request, findings, mentioned, places=places)
+
+        def own(wanted: int | None = None) -> Assessment:
+            return self._assessor.assess(request, findings, mentioned, places=places, wanted=wanted)
+
+        found = own()
+        if strategist is None:
+            return found
+        table, room = self.table, request.max_output_tokens or DEFAULT_ROOM
+        return strategist.advise(
+            found, request, lambda: table.eligible(found, request.hints, room), own
+        )
+
+    def _compared(self, decision: RoutingDecision, request: Request) -> RoutingDecision:
+        """The receipt with what the second strategy would have chosen beside it."""
+        assert self._shadow is not None
+        table, room = self.table, request.max_output_tokens or DEFAULT_ROOM
+        other = self._advised(request, self._shadow)
+        limits = table.limits(request.hints, other.route)
+        force = request.hints.force_engine
+        engine = table.choose(other, limits, room=room, explain=False, force=force).engine
+        return with_shadow(decision, self._shadow.name, other, engine)
 
     def _plan(self, request: Request) -> Plan:
         table, assessment = self.table, self._assess(request)
@@ -217,7 +251,7 @@ class ModelRouter:
         selection = table.choose(
             assessment, limits, room=room, explain=True, force=hints.force_engine
         )
-        return build_decision(
+        decision = build_decision(
             assessment,
             selection,
             limits,
@@ -226,6 +260,27 @@ class ModelRouter:
             include_alternatives=include_alternatives,
             room=room,
         )
+        return decision if self._shadow is None else self._compared(decision, request)
+
+
+def strategists(catalog: Catalog) -> tuple[Strategist | None, Strategist | None]:
+    """The strategy that decides and the one that watches; None is the router itself.
+
+    Raises RouterConfigError for a strategy that nobody offers.
+    """
+    chosen = catalog.strategy
+    if chosen.name in OWN_STRATEGIES:
+        return None, None
+    from model_router.strategies import SHADOW, build
+    from model_router.strategist import Strategist
+
+    if chosen.name != SHADOW:
+        return Strategist(chosen.name, build(chosen, catalog)), None
+    first, second = chosen.options["first"], chosen.options["second"]
+    watching = Strategist(second.name, build(second, catalog))
+    if first.name in OWN_STRATEGIES:
+        return None, watching
+    return Strategist(first.name, build(first, catalog)), watching
 
 
 def _fitting(table: PolicyTable, route: int, needs: int, text: str) -> str:

@@ -25,7 +25,7 @@ from model_router.catalog.kinds import (
     whole,
     yes_no,
 )
-from model_router.catalog.strategy_forms import STRATEGY
+from model_router.catalog.strategy_forms import DEFINITIONS, STRATEGY
 from model_router.types import ACTION_CLASSES, COST_RANK, FEATURES, LATENCY_RANK, NEED_NAMES, ROUTES
 
 VERSION = 1
@@ -281,4 +281,5 @@ def json_schema() -> dict[str, Any]:
         "title": "model-router catalog",
         "description": "Which engines exist, and which request goes where.",
         **CATALOG.json,
+        "$defs": DEFINITIONS,
     }

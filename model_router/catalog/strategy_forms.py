@@ -138,41 +138,38 @@ FORMS: dict[str, Kind] = {
         Key("baseline", text(), "The engine the cap is measured by. Default: as in scoring."),
     ),
 }
-_SHADOW = {
-    "first": "The strategy that decides.",
-    "second": "The strategy that is only compared.",
-}
-
-
-def _named(forms: dict[str, Kind]) -> list[dict[str, Any]]:
-    """A branch for each strategy; `name` is its name and nothing else."""
-    return [_branch(name, kind.json) for name, kind in forms.items()]
 
 
 def _branch(name: str, json: dict[str, Any]) -> dict[str, Any]:
+    """One strategy's form for editors; `name` is its name and nothing else."""
     named = {"description": "Which strategy.", "enum": [name]}
     return {**json, "properties": {**json["properties"], "name": named}}
 
 
-def _any(*forms: dict[str, Any]) -> Kind:
-    """One of several forms. `catalog.strategy` judges them; an editor gets them all."""
-    word = {"type": "string", "pattern": r"\S"}
-    return Kind({"type": "any"}, {"anyOf": [word, {"type": "null"}, *forms]})
+def _judged_elsewhere(json: dict[str, Any]) -> Kind:
+    """A form for editors. The loader's judge is `catalog.strategy`, which knows the names."""
+    return Kind({"type": "any"}, json)
 
 
-INNER = _any(*_named(FORMS))
-FORMS["shadow"] = section(
-    NAME,
-    Key("first", INNER, _SHADOW["first"], "rules+weights"),
-    Key("second", INNER, _SHADOW["second"], REQUIRED),
-)
-_OTHER = {  # a strategy that another distribution offers takes what it likes
+_WORD: dict[str, Any] = {"type": ["string", "null"], "pattern": r"\S"}
+_OTHER: dict[str, Any] = {  # a strategy that another distribution offers takes what it likes
     "type": "object",
     "required": ["name"],
-    "properties": {"name": {"type": "string", "not": {"enum": [*FORMS]}}},
+    "properties": {"name": {"type": "string", "not": {"enum": [*FORMS, "shadow"]}}},
     "additionalProperties": True,
 }
-STRATEGY = _any(*_named(FORMS), _OTHER)
+DEFINITIONS: dict[str, Any] = {
+    "strategy": {"anyOf": [_WORD, *(_branch(n, kind.json) for n, kind in FORMS.items()), _OTHER]}
+}
+"""What stands under `$defs` in the JSON schema: every strategy that may be part of a shadow."""
+
+INNER = _judged_elsewhere({"$ref": "#/$defs/strategy"})
+FORMS["shadow"] = section(
+    NAME,
+    Key("first", INNER, "The strategy that decides.", "rules+weights"),
+    Key("second", INNER, "The strategy that is only compared.", REQUIRED),
+)
+STRATEGY = _judged_elsewhere({"anyOf": [INNER.json, _branch("shadow", FORMS["shadow"].json)]})
 
 
 @cache

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model_router.costs import baseline_engine
 from model_router.strategies import Choice, build
+from model_router.strategies.facts import price
 from model_router.strategies.rule_list import CONDITIONS
 from model_router.types import FEATURE_BIT, NEED_TOOLS, Engine, Strategy
 from tests.support.catalogs import engine, usual_catalog
@@ -196,9 +198,9 @@ class TestQualityCost:
     def test_the_baseline_is_that_of_the_receipts(self) -> None:
         """Without a baseline of its own the cap is measured by the one that savings are."""
         catalog = usual_catalog()
-        assert [e.name for e in catalog.engines.values() if e.price_input][0] == "web_research"
+        assert price(catalog.engines[str(baseline_engine(catalog))]) == 3.5
         given = {"cost_cap": 1.0, "band": 0, "alpha": 0, "quality": self.QUALITY}
-        assert chosen("quality_cost", given).engines[0] == "middle"  # 3.5 caps 4.0
+        assert chosen("quality_cost", given).engines[0] == "middle"  # large costs 4.0
 
     def test_capability_stands_in(self) -> None:
         """An engine without a figure for the route counts with its capability."""

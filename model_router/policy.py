@@ -158,7 +158,10 @@ class PolicyTable:
     def _remembered(self, wish: Wish, ask: Ask, explain: bool) -> Selection:
         # All totals between two neighbouring context sizes have the same answer.
         band = bisect_left(self._contexts, ask.tokens)
-        key = (wish, ask.needs, ask.limits, band, explain)
+        key = (
+            wish.route, ask.needs, ask.limits, wish.force, wish.by, wish.mode, wish.after, band,
+            explain,
+        )  # fmt: skip
         found = self._memo.get(key)
         if found is None:
             found = select(self.roster, wish, ask, explain)

@@ -69,7 +69,7 @@ class ModelRouter:
         if not one_off:
             self._assessor.lexicon.prepare()
         self._guards_privacy = catalog.privacy.mode == "local_only"
-        self._strategist, self._shadow = strategists(catalog)
+        self._strategist, self._shadow = _strategists(catalog)
         self._careful = bool(catalog.rules or self._strategist) or self._guards_privacy
         self._confirming = catalog.safety.require_human_confirmation
 
@@ -198,36 +198,39 @@ class ModelRouter:
         """What a request asks for, before any engine is considered. Raises RequestError."""
         return self._assess(as_request(request, hints))
 
-    def _assess(self, request: Request, *, places: bool = False) -> Assessment:
-        return self._advised(request, self._strategist, places)
+    def _assess(self, request: Request, places: bool = False) -> Assessment:
+        found = self._own(request, places)
+        if self._strategist is None:
+            return found
+        return self._advised(found, request, self._strategist, places)
 
-    def _advised(
-        self, request: Request, strategist: Strategist | None, places: bool = False
-    ) -> Assessment:
-        """The assessment as a strategy wants it; as it comes where there is none."""
+    def _own(self, request: Request, places: bool, wanted: int | None = None) -> Assessment:
+        """The router's own assessment; with `wanted` that of a route which a strategy takes."""
         findings, reasons = screen(request, self.catalog.privacy)
         mentioned = (*reasons, *context_orders(request, self._assessor))
+        return self._assessor.assess(request, findings, mentioned, places=places, wanted=wanted)
 
-        def own(wanted: int | None = None) -> Assessment:
-            return self._assessor.assess(request, findings, mentioned, places=places, wanted=wanted)
-
-        found = own()
-        if strategist is None:
-            return found
+    def _advised(
+        self, found: Assessment, request: Request, strategist: Strategist, places: bool = False
+    ) -> Assessment:
         table, room = self.table, request.max_output_tokens or DEFAULT_ROOM
         return strategist.advise(
-            found, request, lambda: table.eligible(found, request.hints, room), own
+            found,
+            request,
+            lambda: table.eligible(found, request.hints, room),
+            lambda wanted: self._own(request, places, wanted),
         )
 
-    def _compared(self, decision: RoutingDecision, request: Request) -> RoutingDecision:
+    def _compared(
+        self, decision: RoutingDecision, request: Request, shadow: Strategist
+    ) -> RoutingDecision:
         """The receipt with what the second strategy would have chosen beside it."""
-        assert self._shadow is not None
         table, room = self.table, request.max_output_tokens or DEFAULT_ROOM
-        other = self._advised(request, self._shadow)
+        other = self._advised(self._own(request, False), request, shadow)
         limits = table.limits(request.hints, other.route)
         force = request.hints.force_engine
         engine = table.choose(other, limits, room=room, explain=False, force=force).engine
-        return with_shadow(decision, self._shadow.name, other, engine)
+        return with_shadow(decision, shadow.name, other, engine)
 
     def _plan(self, request: Request) -> Plan:
         table, assessment = self.table, self._assess(request)
@@ -245,7 +248,7 @@ class ModelRouter:
         self, request: Request, include_alternatives: bool, *, places: bool = False
     ) -> RoutingDecision:
         table, hints = self.table, request.hints
-        assessment = self._assess(request, places=places)
+        assessment = self._assess(request, places)
         limits = table.limits(hints, assessment.route)
         room = request.max_output_tokens or DEFAULT_ROOM
         selection = table.choose(
@@ -260,27 +263,16 @@ class ModelRouter:
             include_alternatives=include_alternatives,
             room=room,
         )
-        return decision if self._shadow is None else self._compared(decision, request)
+        shadow = self._shadow
+        return decision if shadow is None else self._compared(decision, request, shadow)
 
 
-def strategists(catalog: Catalog) -> tuple[Strategist | None, Strategist | None]:
-    """The strategy that decides and the one that watches; None is the router itself.
-
-    Raises RouterConfigError for a strategy that nobody offers.
-    """
-    chosen = catalog.strategy
-    if chosen.name in OWN_STRATEGIES:
+def _strategists(catalog: Catalog) -> tuple[Strategist | None, Strategist | None]:
+    if catalog.strategy.name in OWN_STRATEGIES:
         return None, None
-    from model_router.strategies import SHADOW, build
-    from model_router.strategist import Strategist
+    from model_router import strategist  # the default needs none of it
 
-    if chosen.name != SHADOW:
-        return Strategist(chosen.name, build(chosen, catalog)), None
-    first, second = chosen.options["first"], chosen.options["second"]
-    watching = Strategist(second.name, build(second, catalog))
-    if first.name in OWN_STRATEGIES:
-        return None, watching
-    return Strategist(first.name, build(first, catalog)), watching
+    return strategist.strategists(catalog)
 
 
 def _fitting(table: PolicyTable, route: int, needs: int, text: str) -> str:

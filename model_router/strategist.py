@@ -10,14 +10,38 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from model_router.strategies import Choice, Decide, Facts
-from model_router.types import HUMAN, ROUTES, Assessment, Engine, Reason, Request
+from model_router.strategies import SHADOW, Choice, Decide, Facts, build
+from model_router.types import (
+    HUMAN,
+    OWN_STRATEGIES,
+    ROUTES,
+    Assessment,
+    Catalog,
+    Engine,
+    Reason,
+    Request,
+)
 
 Reassess = Callable[[int], Assessment]
 """The assessment of the same request on another route, an index into ROUTES."""
 
 _CODE = re.compile(r"[a-z0-9._-]{1,60}")
 FAILED = "strategy.failed"
+
+
+def strategists(catalog: Catalog) -> tuple[Strategist | None, Strategist | None]:
+    """The strategy that decides and the one that watches; None is the router itself.
+
+    Raises RouterConfigError for a strategy that nobody offers or that cannot be built.
+    """
+    chosen = catalog.strategy
+    if chosen.name != SHADOW:
+        return Strategist(chosen.name, build(chosen, catalog)), None
+    first, second = chosen.options["first"], chosen.options["second"]
+    watching = Strategist(second.name, build(second, catalog))
+    if first.name in OWN_STRATEGIES:
+        return None, watching
+    return Strategist(first.name, build(first, catalog)), watching
 
 
 class Strategist:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-import model_router.router as doors
+import model_router.strategist as desk
 from model_router.eligibility import is_local
 from model_router.errors import RouterConfigError
 from model_router.router import ModelRouter
@@ -56,8 +56,8 @@ def deciding(monkeypatch: pytest.MonkeyPatch) -> Callable[..., ModelRouter]:
         def both(catalog: Catalog) -> tuple[Strategist, None]:
             return Strategist("mine", decide), None
 
-        monkeypatch.setattr(doors, "strategists", both)
-        return ModelRouter(usual_catalog(**changes))
+        monkeypatch.setattr(desk, "strategists", both)
+        return ModelRouter(usual_catalog(strategy=Strategy("mine"), **changes))
 
     return made
 
@@ -416,8 +416,8 @@ def test_a_shadow_that_fails_is_only_recorded(monkeypatch: pytest.MonkeyPatch) -
     def both(catalog: Catalog) -> tuple[None, Strategist]:
         return None, Strategist("mine", raises)
 
-    monkeypatch.setattr(doors, "strategists", both)
-    watched = ModelRouter(usual_catalog())
+    monkeypatch.setattr(desk, "strategists", both)
+    watched = ModelRouter(usual_catalog(strategy=Strategy("mine")))
     decision = watched.route("hello")
     assert decision.selected_engine == ModelRouter(usual_catalog()).route("hello").selected_engine
     assert "shadow.failed" in decision.reason_codes

@@ -432,6 +432,33 @@ def test_a_strategy_nobody_offers_is_a_config_error() -> None:
         router(Strategy("treshold"))
 
 
+@pytest.mark.parametrize("name", MODULES)
+def test_options_that_are_missing_are_a_config_error(name: str) -> None:
+    """A strategy made in Python without what it needs is refused, not a KeyError."""
+    if name == "quality_cost":  # it has a default for everything
+        assert router(Strategy(name)).route_fast("hello")
+        return
+    with pytest.raises(RouterConfigError, match="cannot be built: KeyError"):
+        router(Strategy(name))
+
+
+def test_a_preset_reads_long_texts_in_bounded_time() -> None:
+    """Word patterns look at both ends of a text, so that a paste of 1 MB blocks nobody."""
+    from time import perf_counter
+
+    from model_router.catalog import catalog_from_mapping
+
+    row = {"provider": "ollama", "model": "m", "max_context": 10_000_000}
+    chosen = {"name": "threshold", "preset": "ocp-router", "engines": ["a", "b"]}
+    data = {"engines": {"a": row, "b": row}, "strategy": chosen}
+    made = ModelRouter(catalog_from_mapping(data))
+    for unit in ("all across every ", "architect", "a.a.", "\n", "```\n"):
+        text = (unit * 1_000_000)[:1_000_000]
+        start = perf_counter()
+        made.route_fast(text)
+        assert perf_counter() - start < 3, unit
+
+
 def test_every_route_can_be_taken(deciding: Callable[..., ModelRouter]) -> None:
     """Each route that a strategy may name is the receipt's route."""
     for route in ROUTES:

@@ -44,12 +44,30 @@ def build(strategy: Strategy, catalog: Catalog) -> Decide:
     """
     if strategy.name in OWN_STRATEGIES:
         return _own
+    try:
+        decide = _factory(strategy, catalog)(strategy.options, catalog)
+    except RouterConfigError:
+        raise
+    except Exception as error:
+        message = f"strategy {strategy.name!r} cannot be built: {type(error).__name__}: {error}"
+        hint = "look at its options and its installation"
+        raise refused(message, hint, catalog.source) from error
+    if not callable(decide):
+        message = f"strategy {strategy.name!r} gives no function"
+        raise refused(message, "its factory must return a function of Facts", catalog.source)
+    built: Decide = decide
+    return built
+
+
+def _factory(strategy: Strategy, catalog: Catalog) -> Any:
     module = MODULES.get(strategy.name)
     if module is not None:
-        factory = import_module(f"{__name__}.{module}").build
-        decide: Decide = factory(strategy.options, catalog)
-        return decide
-    return _foreign(strategy, catalog)
+        return import_module(f"{__name__}.{module}").build
+    known = offered()
+    if strategy.name not in known:
+        message = f"{strategy.name!r} is not a strategy"
+        raise refused(message, unknown(strategy.name, known), catalog.source)
+    return known[strategy.name].load()
 
 
 def offered() -> Mapping[str, EntryPoint]:
@@ -68,25 +86,6 @@ def unknown(name: str, known: Mapping[str, Any]) -> str:
 
 def _own(facts: Facts) -> Choice:
     return Choice("own", route=facts.route)
-
-
-def _foreign(strategy: Strategy, catalog: Catalog) -> Decide:
-    known = offered()
-    if strategy.name not in known:
-        message = f"{strategy.name!r} is not a strategy"
-        raise refused(message, unknown(strategy.name, known), catalog.source)
-    try:
-        decide = known[strategy.name].load()(strategy.options, catalog)
-    except Exception as error:
-        message = f"strategy {strategy.name!r} cannot be built: {type(error).__name__}: {error}"
-        raise refused(
-            message, "look at its options and its installation", catalog.source
-        ) from error
-    if not callable(decide):
-        message = f"strategy {strategy.name!r} gives no function"
-        raise refused(message, "its factory must return a function of Facts", catalog.source)
-    built: Decide = decide
-    return built
 
 
 def refused(message: str, hint: str, source: str) -> RouterConfigError:

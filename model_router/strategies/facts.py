@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from model_router.types import FEATURE_BIT, NEED_NAMES, Engine
 
-MOST_READ = 40_000
+MOST_READ = 10_000
 """Characters of a text that word patterns are looked for in: half at each end."""
 
 

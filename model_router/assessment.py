@@ -91,15 +91,17 @@ class Assessor:
         can_act: bool = True,
         helper: bool = False,
         every: bool = False,
+        wanted: int | None = None,
     ) -> Weighed:
         """Everything that decides where `text` goes.
 
         `strict` confirms what is unclear as well (profile `safe`); `can_act` False says that no
         tool can run; `helper` marks an agent's side call; `every` looks for all orders rather
-        than the first.
+        than the first; `wanted` is the route that a strategy takes instead, unless a rule holds.
         """
         verdict, found = self._scanned(text, every)
         route = SIMPLE if helper else verdict.route
+        route = route if wanted is None else wanted
         needs, rule = verdict.needs, None
         if self._rules is not None:
             rule = self._rules.first(verdict.fired, needs, verdict.complexity, text)
@@ -125,10 +127,12 @@ class Assessor:
         mentioned: Sequence[Reason] = (),
         *,
         places: bool = False,
+        wanted: int | None = None,
     ) -> Assessment:
         """The assessment of a request, with what explains it. `findings` come from privacy.
 
-        `places` adds where in the text each signal stands, which costs a second pass.
+        `places` adds where in the text each signal stands, which costs a second pass. `wanted` is
+        the route that a strategy takes instead of the text's own.
         """
         text = request.text
         weighed = self.weigh(
@@ -137,6 +141,7 @@ class Assessor:
             can_act=acts(request),
             helper=request.helper is not None,
             every=True,
+            wanted=wanted,
         )
         verdict = weighed.verdict
         route, needs = request_route(weighed.route, weighed.needs, request)

@@ -188,7 +188,7 @@ def _facts(decision: RoutingDecision) -> dict[str, Any]:
         "requires_code_execution", "requires_vision", "requires_image_generation",
         "config_valid", "availability_valid", "routing_profile", "route", "egress",
         "action_class", "verify", "tier", "task_type", "language", "estimated_tokens",
-        "estimated_cost", "baseline_cost", "estimated_saving", "rule", "router_version",
+        "estimated_cost", "baseline_cost", "estimated_saving", "rule", "strategy", "router_version",
     )  # fmt: skip
     listed = ("reasons", "reason_codes", "availability_reasons", "actions", "signals")
     data = {name: getattr(decision, name) for name in plain}
@@ -208,6 +208,7 @@ def _choice(decision: RoutingDecision) -> dict[str, Any]:
         "target": decision.target,
         "fallback_engine": decision.fallback_engine,
         "fallback_used": decision.fallback_used,
+        "shadow": decision.shadow.to_dict() if decision.shadow else None,
         "fallback_chain": list(decision.fallback_chain),
         "chain": list(decision.chain),
         "requirements": decision.requirements.to_dict(),

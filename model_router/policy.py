@@ -16,7 +16,15 @@ from model_router.eligibility import Ask
 from model_router.limits import Limits, limits_from
 from model_router.ranking import ranking_mode
 from model_router.roster import Roster
-from model_router.selection import Selection, Wish, for_a_person, select
+from model_router.selection import (
+    BY_CALLER,
+    BY_RULE,
+    BY_STRATEGY,
+    Selection,
+    Wish,
+    for_a_person,
+    select,
+)
 from model_router.types import (
     HUMAN,
     NEED_FRESHNESS,
@@ -27,6 +35,7 @@ from model_router.types import (
     ROUTES,
     Assessment,
     Catalog,
+    Engine,
     Hints,
 )
 
@@ -123,20 +132,35 @@ class PolicyTable:
         that were never in question, are worked out only with `explain`.
         """
         route = assessment.route
-        by_rule = force is None and assessment.forced_engine is not None
-        forced = assessment.forced_engine if by_rule else force
+        by = _insisting(assessment, force)
+        forced = assessment.forced_engine if force is None else force
+        after = assessment.next_engines if force is None else ()
         if assessment.confirm or ROUTE_INDEX.get(route, CONFIRMATION) == CONFIRMATION:
             return for_a_person(forced)
         needs = assessment.needs | (NEED_LOCAL if assessment.local_only else 0)
         ask = Ask(needs, limits, assessment.tokens + room)
         mode = ranking_mode(assessment, limits, self.catalog.scoring)
-        return self._remembered(Wish(route, forced, by_rule, mode), ask, explain)
+        return self._remembered(Wish(route, forced, by, mode, after), ask, explain)
+
+    def eligible(self, assessment: Assessment, hints: Hints, room: int) -> tuple[Engine, ...]:
+        """The engines that could take the request on their own merits, in catalog order.
+
+        Where none respects a profile's preference, those that fit without it.
+        """
+        limits = self.limits(hints, assessment.route)
+        needs = assessment.needs | (NEED_LOCAL if assessment.local_only else 0)
+        ask = Ask(needs, limits, assessment.tokens + room)
+        found = self.roster.fitting(ask)
+        if not found and limits.relaxed is not None:
+            found = self.roster.fitting(replace(ask, limits=limits.relaxed))
+        return tuple(found)
 
     def _remembered(self, wish: Wish, ask: Ask, explain: bool) -> Selection:
         # All totals between two neighbouring context sizes have the same answer.
         band = bisect_left(self._contexts, ask.tokens)
         key = (
-            wish.route, ask.needs, ask.limits, wish.force, wish.by_rule, wish.mode, band, explain
+            wish.route, ask.needs, ask.limits, wish.force, wish.by, wish.mode, wish.after, band,
+            explain,
         )  # fmt: skip
         found = self._memo.get(key)
         if found is None:
@@ -160,6 +184,13 @@ class PolicyTable:
         if limits is None:
             return HUMAN
         return self.roster.walk(self.roster.target(route), Ask(needs, limits, total)).engine
+
+
+def _insisting(assessment: Assessment, force: str | None) -> str:
+    """Who insists on an engine: a caller before a rule, a rule before a strategy."""
+    if force is not None or assessment.forced_engine is None:
+        return BY_CALLER
+    return BY_STRATEGY if assessment.by_strategy else BY_RULE
 
 
 def _limiting(hints: Hints) -> tuple[object, ...]:

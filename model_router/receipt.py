@@ -39,6 +39,25 @@ DEFAULT_ROOM = 1024
 
 
 @dataclass(slots=True, frozen=True)
+class Shadow:
+    """What a second strategy would have chosen. It changes nothing."""
+
+    strategy: str
+    engine: str
+    route: str
+    differs: bool  # in the engine
+
+    def to_dict(self) -> dict[str, Any]:
+        """The comparison as JSON-ready data."""
+        return {
+            "strategy": self.strategy,
+            "engine": self.engine,
+            "route": self.route,
+            "differs": self.differs,
+        }
+
+
+@dataclass(slots=True, frozen=True)
 class RoutingDecision:
     """The receipt of one decision. Scores are 0-100; costs are estimates in USD.
 
@@ -78,6 +97,8 @@ class RoutingDecision:
     explained: tuple[Reason, ...]
     requested_engine: str | None = None
     rule: str | None = None
+    strategy: str = "rules+weights"
+    shadow: Shadow | None = None
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -250,6 +271,23 @@ def build_decision(
         explained=(*assessment.reasons, *selection.reasons),
         requested_engine=hints.force_engine or assessment.forced_engine,
         rule=assessment.rule,
+        strategy=catalog.strategy.name,
+    )
+
+
+def with_shadow(
+    decision: RoutingDecision, strategy: str, other: Assessment, engine: str
+) -> RoutingDecision:
+    """The receipt with a second strategy's choice, for the same request, beside it."""
+    differs = engine != decision.selected_engine
+    failed = any(reason.code == "strategy.failed" for reason in other.reasons)
+    code = "failed" if failed else "differs" if differs else "agrees"
+    text = f"shadow strategy {strategy!r} would have asked {engine}"
+    reason = Reason(f"shadow.{code}", f"shadow strategy {strategy!r} failed" if failed else text)
+    return replace(
+        decision,
+        explained=(*decision.explained, reason),
+        shadow=Shadow(strategy, engine, other.route, differs),
     )
 
 

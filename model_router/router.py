@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib  # noqa: F401 -- close matches need it, and once a router exists it imports nothing
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from model_router.assessment import Assessor
 from model_router.catalog import load_catalog
@@ -24,6 +24,7 @@ from model_router.receipt import (
     RoutingDecision,
     build_decision,
     build_plan,
+    with_shadow,
 )
 from model_router.refusal import refusal, refused_plan
 from model_router.request import parse_chat
@@ -32,11 +33,15 @@ from model_router.tokens import estimate_tokens
 from model_router.types import (
     HUMAN,
     NEED_LOCAL,
+    OWN_STRATEGIES,
     ROUTES,
     Assessment,
     Catalog,
     Request,
 )
+
+if TYPE_CHECKING:
+    from model_router.strategist import Strategist
 
 MOST_TOKENS_A_CHARACTER = 3
 """No script costs more, and ASCII never more than one; a text that fits by this measure needs no
@@ -64,7 +69,8 @@ class ModelRouter:
         if not one_off:
             self._assessor.lexicon.prepare()
         self._guards_privacy = catalog.privacy.mode == "local_only"
-        self._careful = bool(catalog.rules) or self._guards_privacy
+        self._strategist, self._shadow = _strategists(catalog)
+        self._careful = bool(catalog.rules or self._strategist) or self._guards_privacy
         self._confirming = catalog.safety.require_human_confirmation
 
     @classmethod
@@ -125,10 +131,12 @@ class ModelRouter:
         return _fitting(table, verdict.route, verdict.needs, text)
 
     def _weigh(self, text: str) -> str:
-        """The general path: other scripts, long texts, rules, and privacy that keeps text here."""
+        """The general path: other scripts, long texts, rules, strategies, and privacy."""
         weighed = self._assessor.weigh(text)
         if weighed.confirm:
             return HUMAN
+        if self._strategist is not None:
+            return self._plan(Request(text)).engine
         if weighed.rule is not None and self.catalog.rules[weighed.rule].engine:
             return self._plan(Request(text)).engine
         needs = weighed.needs
@@ -190,10 +198,39 @@ class ModelRouter:
         """What a request asks for, before any engine is considered. Raises RequestError."""
         return self._assess(as_request(request, hints))
 
-    def _assess(self, request: Request, *, places: bool = False) -> Assessment:
+    def _assess(self, request: Request, places: bool = False) -> Assessment:
+        found = self._own(request, places)
+        if self._strategist is None:
+            return found
+        return self._advised(found, request, self._strategist, places)
+
+    def _own(self, request: Request, places: bool, wanted: int | None = None) -> Assessment:
+        """The router's own assessment; with `wanted` that of a route which a strategy takes."""
         findings, reasons = screen(request, self.catalog.privacy)
         mentioned = (*reasons, *context_orders(request, self._assessor))
-        return self._assessor.assess(request, findings, mentioned, places=places)
+        return self._assessor.assess(request, findings, mentioned, places=places, wanted=wanted)
+
+    def _advised(
+        self, found: Assessment, request: Request, strategist: Strategist, places: bool = False
+    ) -> Assessment:
+        table, room = self.table, request.max_output_tokens or DEFAULT_ROOM
+        return strategist.advise(
+            found,
+            request,
+            lambda: table.eligible(found, request.hints, room),
+            lambda wanted: self._own(request, places, wanted),
+        )
+
+    def _compared(
+        self, decision: RoutingDecision, request: Request, shadow: Strategist
+    ) -> RoutingDecision:
+        """The receipt with what the second strategy would have chosen beside it."""
+        table, room = self.table, request.max_output_tokens or DEFAULT_ROOM
+        other = self._advised(self._own(request, False), request, shadow)
+        limits = table.limits(request.hints, other.route)
+        force = request.hints.force_engine
+        engine = table.choose(other, limits, room=room, explain=False, force=force).engine
+        return with_shadow(decision, shadow.name, other, engine)
 
     def _plan(self, request: Request) -> Plan:
         table, assessment = self.table, self._assess(request)
@@ -211,13 +248,13 @@ class ModelRouter:
         self, request: Request, include_alternatives: bool, *, places: bool = False
     ) -> RoutingDecision:
         table, hints = self.table, request.hints
-        assessment = self._assess(request, places=places)
+        assessment = self._assess(request, places)
         limits = table.limits(hints, assessment.route)
         room = request.max_output_tokens or DEFAULT_ROOM
         selection = table.choose(
             assessment, limits, room=room, explain=True, force=hints.force_engine
         )
-        return build_decision(
+        decision = build_decision(
             assessment,
             selection,
             limits,
@@ -226,6 +263,16 @@ class ModelRouter:
             include_alternatives=include_alternatives,
             room=room,
         )
+        shadow = self._shadow
+        return decision if shadow is None else self._compared(decision, request, shadow)
+
+
+def _strategists(catalog: Catalog) -> tuple[Strategist | None, Strategist | None]:
+    if catalog.strategy.name in OWN_STRATEGIES:
+        return None, None
+    from model_router import strategist  # the default needs none of it
+
+    return strategist.strategists(catalog)
 
 
 def _fitting(table: PolicyTable, route: int, needs: int, text: str) -> str:

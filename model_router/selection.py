@@ -22,6 +22,9 @@ AVAILABILITY_CODES = frozenset(
     }
 )
 
+BY_CALLER, BY_RULE, BY_STRATEGY = "the caller", "a rule of the catalog", "the strategy"
+"""Who may insist on an engine."""
+
 
 @dataclass(slots=True, frozen=True)
 class Selection:
@@ -55,15 +58,16 @@ class Wish:
 
     route: str
     force: str | None = None
-    by_rule: bool = False
+    by: str = BY_CALLER  # who insists
     mode: str = "default"
+    after: tuple[str, ...] = ()  # engines wanted next, in order
 
 
 def select(roster: Roster, wish: Wish, ask: Ask, explain: bool) -> Selection:
     """The selection for a wish that needs no confirmation."""
     if wish.force is not None and wish.force != HUMAN and wish.force not in roster.candidates:
         return _unknown_force(roster, wish)
-    start = wish.force or roster.target(wish.route)
+    start = _first_wanted(roster, wish, ask) or roster.target(wish.route)
     walk = roster.walk_relaxing(start, ask)
     if walk.relaxed and ask.limits.relaxed is not None:
         ask = replace(ask, limits=ask.limits.relaxed)
@@ -86,6 +90,13 @@ def select(roster: Roster, wish: Wish, ask: Ask, explain: bool) -> Selection:
         relaxed=walk.relaxed,
         local=is_local(roster.candidates[engine].engine),
     )
+
+
+def _first_wanted(roster: Roster, wish: Wish, ask: Ask) -> str | None:
+    """The first of the engines somebody wants that may take the request, else the first of all."""
+    wanted = (wish.force, *wish.after) if wish.after else ()
+    fitting = (name for name in wanted if name and roster.objection(name, ask) is None)
+    return next(fitting, wish.force)
 
 
 def for_a_person(forced: str | None) -> Selection:
@@ -137,9 +148,23 @@ def _unknown_force(roster: Roster, wish: Wish) -> Selection:
 def _chain(roster: Roster, engine: str, walked: str, wish: Wish, ask: Ask) -> tuple[str, ...]:
     first = () if walked == engine else (walked,)
     chain, closed = roster.chain(engine, first, ask)
+    if wish.after:
+        chain = tuple(dict.fromkeys((*_wanted_next(roster, engine, wish, ask), *chain)))
     if closed or wish.force is not None:
         return chain
     return (*chain, *roster.followers(engine, chain, wish.mode, ask))
+
+
+def _wanted_next(roster: Roster, engine: str, wish: Wish, ask: Ask) -> Iterator[str]:
+    """Engines wanted after the chosen one. A hosted one follows only where a hosted one was
+    chosen: failing locally never sends a prompt out by itself."""
+    leaves = not is_local(roster.candidates[engine].engine)
+    for name in (wish.force, *wish.after):
+        if name in (None, engine, HUMAN) or name not in roster.candidates:
+            continue
+        other = roster.candidates[str(name)].engine
+        if (leaves or is_local(other)) and roster.objection(other.name, ask) is None:
+            yield other.name
 
 
 def _others(roster: Roster, walk: Walk, ask: Ask) -> tuple[Rejection, ...]:
@@ -158,7 +183,7 @@ def _availability(walk: Walk) -> tuple[str, ...]:
 
 
 def _reasons(wish: Wish, start: str, walk: Walk, engine: str) -> Iterator[Reason]:
-    if wish.force is not None:
+    if wish.force is not None and wish.by != BY_STRATEGY:  # a strategy gives its own reason
         yield _forced(wish)
     for rejection in walk.rejected:
         yield Reason(rejection.code, f"{rejection.engine}: {rejection.reason}")
@@ -171,8 +196,7 @@ def _reasons(wish: Wish, start: str, walk: Walk, engine: str) -> Iterator[Reason
 
 
 def _forced(wish: Wish) -> Reason:
-    by = "a rule of the catalog" if wish.by_rule else "the caller"
-    return Reason("force_engine.requested", f"{by} asked for {wish.force}")
+    return Reason("force_engine.requested", f"{wish.by} asked for {wish.force}")
 
 
 def _fallback_used(engine: str, start: str = "") -> Reason:

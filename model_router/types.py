@@ -231,6 +231,29 @@ class Rule:
     engine: str | None = None
 
 
+OWN_STRATEGIES: tuple[str, ...] = ("rules+weights", "rules")
+"""The router's own decision, with learned weights and without them."""
+
+
+@dataclass(slots=True, frozen=True)
+class Strategy:
+    """How routes and engines are chosen: a name, and its options with every file read.
+
+    `given` is what the catalog says, for printing it again. A `shadow` has `first` and `second`
+    among its options, each a Strategy.
+    """
+
+    name: str = "rules+weights"
+    options: Mapping[str, Any] = field(default_factory=dict)
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def uses_weights(self) -> bool:
+        """Whether learned weights count in the router's own decision; only `rules` says no."""
+        names = [self.options[part].name for part in ("first", "second") if self.name == "shadow"]
+        return "rules" not in (self.name, *names)
+
+
 @dataclass(slots=True, frozen=True)
 class Pool:
     """Limits on which engines may be chosen. None means no limit of that kind."""
@@ -272,6 +295,7 @@ class Catalog:
     signals: tuple[Mapping[str, Any], ...] = ()  # the user's own rows, same form as signals.yaml
     rules: tuple[Rule, ...] = ()
     provider_policy: ProviderPolicy = ProviderPolicy()
+    strategy: Strategy = Strategy()
     source: str = "<memory>"
     warnings: tuple[Remark, ...] = ()
 
@@ -351,4 +375,6 @@ class Assessment:
     task_type: str = "general"
     language: str = "en"
     rule: str | None = None  # the user's rule that decided, if one did
-    forced_engine: str | None = None  # from a rule's `engine`
+    forced_engine: str | None = None  # from a rule's `engine`, or a strategy's first
+    next_engines: tuple[str, ...] = ()  # what a strategy wants after `forced_engine`, in order
+    by_strategy: bool = False  # whether `forced_engine` is a strategy's wish

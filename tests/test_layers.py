@@ -20,6 +20,7 @@ ROOMS: dict[str, str] = {
     "policy": "limits eligibility costs ranking roster selection policy",
     "result": "requirements delegation explain analysis receipt refusal",
     "assessment": "carried explanation hotpath assessment examples scoring",
+    "strategy": "strategies strategist",
     "edges": "privacy screening catalog profiles",
     "doors": "router dispatch",
     "hindsight": "hindsight",

@@ -59,7 +59,7 @@ OUR_KEYS = {
     "schema", "route", "target", "chain", "fallback_chain", "egress", "action_class", "actions",
     "verify", "complexity_unit", "tier", "task_type", "language", "estimated_tokens",
     "estimated_cost", "baseline_cost", "estimated_saving", "signals", "findings", "explained",
-    "requested_engine", "rule", "router_version",
+    "requested_engine", "rule", "strategy", "shadow", "router_version",
 }  # fmt: skip
 
 

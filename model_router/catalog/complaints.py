@@ -33,31 +33,41 @@ _LIMITS = {
 }
 
 
-def complain(errors: Iterable[dict[str, Any]], report: Report) -> None:
-    """Adds one problem to `report` for each of the validator's errors."""
+def complain(
+    errors: Iterable[dict[str, Any]],
+    report: Report,
+    form: dict[str, Any] = CATALOG.json,
+    at: Path = (),
+) -> None:
+    """Adds one problem to `report` for each of the validator's errors.
+
+    `form` is the JSON schema of what was judged, and `at` where in the catalog that stands.
+    """
     for error in errors:
         if report.full:
             report.uncounted += 1
             continue
-        path = tuple(part for part in error["loc"] if part != "[key]")
+        path = (*at, *(part for part in error["loc"] if part != "[key]"))
+        error = {**error, "form": form, "depth": len(at)}
         _WAYS.get(error["type"], _wrong_value)(path, error, report)
 
 
 def _unknown_key(path: Path, error: dict[str, Any], report: Report) -> None:
     key = path[-1]
-    allowed = list(_form_at(path[:-1]).get("properties", ()))
+    allowed = list(_form_at(error, path[:-1]).get("properties", ()))
     hint = _ELSEWHERE.get(str(key)) or suggest(key, allowed)
     report.problem(path, "is not a known key", hint)
 
 
 def _missing(path: Path, error: dict[str, Any], report: Report) -> None:
-    about = _form_at(path).get("description", "")
+    about = _form_at(error, path).get("description", "")
     report.problem(path, "is required and absent", f"add it: {about}".rstrip(": ."))
 
 
 def _wrong_name(path: Path, error: dict[str, Any], report: Report) -> None:
-    allowed = [name for name in _form_at(path).get("enum", ()) if name is not None]
-    allowed = allowed or _form_at(path[:-1]).get("propertyNames", {}).get("enum", [])
+    allowed = [name for name in _form_at(error, path).get("enum", ()) if name is not None]
+    if not allowed:
+        allowed = _form_at(error, path[:-1]).get("propertyNames", {}).get("enum", [])
     found = error["input"]
     match = closest(found, allowed)
     report.problem(
@@ -108,10 +118,10 @@ _WAYS: dict[str, Callable[[Path, dict[str, Any], Report], None]] = {
 }
 
 
-def _form_at(path: Path) -> dict[str, Any]:
+def _form_at(error: dict[str, Any], path: Path) -> dict[str, Any]:
     """The JSON schema that judges what stands at `path`; {} where there is none."""
-    form: Any = CATALOG.json
-    for part in path:
+    form: Any = error["form"]
+    for part in path[error["depth"] :]:
         if isinstance(part, int):
             form = form.get("items", {})
         else:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from model_router.catalog import build, checks, complaints, schema, sources, strict_yaml
 from model_router.catalog.report import Path, Report, refuse
+from model_router.catalog.strategy import read_strategy
 from model_router.types import Catalog
 
 MAX_BYTES = 1_000_000
@@ -93,10 +95,11 @@ def _judge(data: Any, report: Report, folder: str | None) -> Catalog:
     rows, errors = schema.validate(data)
     complaints.complain(errors, report)
     checks.check(data, report)
+    strategy = read_strategy(data, folder, report)
     report.raise_problems()
     if rows["version"] > schema.VERSION:
         report.remark(("version",), f"is newer than {schema.VERSION}, the form this release knows")
-    return build.catalog(rows, data, folder, report)
+    return replace(build.catalog(rows, data, folder, report), strategy=strategy)
 
 
 def _drop_idle_keys(data: dict[str, Any], report: Report) -> None:

@@ -90,15 +90,20 @@ def _known_ids(data: Data, report: Report) -> None:
     named = [(path, name) for path, name in _references(data) if isinstance(name, str)]
     if not named:
         return
-    from model_router.rows import packaged
-
-    own = [row.get("id") for _, row in rows(data, "signals")]
-    known = [*(name for name in own if isinstance(name, str)), *(s.id for s in packaged()[0])]
+    known = known_ids(data)
     for path, name in named:
         if name not in known:
             match = closest(name, known)
             hint = f"did you mean {match}?" if match else "docs/signals.md lists the packaged ids"
             report.problem(path, f"names {show_value(name)}, which is not a signal", hint)
+
+
+def known_ids(data: Data) -> list[str]:
+    """The ids of a catalog's own signals and of the packaged ones."""
+    from model_router.rows import packaged
+
+    own = [row.get("id") for _, row in rows(data, "signals")]
+    return [*(name for name in own if isinstance(name, str)), *(s.id for s in packaged()[0])]
 
 
 def _references(data: Data) -> Iterator[tuple[Path, Any]]:

@@ -25,6 +25,7 @@ from model_router.catalog.kinds import (
     whole,
     yes_no,
 )
+from model_router.catalog.strategy_forms import DEFINITIONS, STRATEGY
 from model_router.types import ACTION_CLASSES, COST_RANK, FEATURES, LATENCY_RANK, NEED_NAMES, ROUTES
 
 VERSION = 1
@@ -251,6 +252,7 @@ CATALOG: Kind = section(
     Key("scoring", SCORING, "How scores come about and what they do.", {}),
     Key("signals", list_of(SIGNAL), "Your own signals.", []),
     Key("rules", list_of(RULE), "Ordered; the first that holds decides.", []),
+    Key("strategy", STRATEGY, "How routes and engines are chosen.", "rules+weights"),
     Key("provider_policy", POLICY, "Which providers may be used.", {}),
 )
 
@@ -279,4 +281,5 @@ def json_schema() -> dict[str, Any]:
         "title": "model-router catalog",
         "description": "Which engines exist, and which request goes where.",
         **CATALOG.json,
+        "$defs": DEFINITIONS,
     }

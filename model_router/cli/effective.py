@@ -31,6 +31,7 @@ def effective(catalog: Catalog) -> dict[str, Any]:
         "scoring": _scoring(catalog.scoring),
         "signals": [plain(row) for row in catalog.signals],
         "rules": [_rule(rule) for rule in catalog.rules],
+        "strategy": plain(catalog.strategy.given) or catalog.strategy.name,
         "provider_policy": {
             **_pool(catalog.provider_policy.base),
             "route_pools": {

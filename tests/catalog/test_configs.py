@@ -50,6 +50,14 @@ def value_paths(value: Any, form: Any, path: str = "") -> Iterator[str]:
 
 def accepts(form: Any, value: Any) -> bool:
     """Whether the JSON schema accepts a value: the few keywords that ours uses."""
+    if isinstance(form, bool):
+        return form
+    if "$ref" in form:
+        return accepts(catalog_schema()["$defs"][form["$ref"].rpartition("/")[2]], value)
+    if "anyOf" in form:
+        return any(accepts(one, value) for one in form["anyOf"])
+    if "not" in form and accepts(form["not"], value):
+        return False
     kinds = {"string": str, "object": dict, "array": list, "boolean": bool, "null": type(None)}
     if "enum" in form:
         return value in form["enum"]

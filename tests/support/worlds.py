@@ -19,6 +19,7 @@ from model_router.types import (
     Tier,
 )
 from tests.support.catalogs import NAMES, some_catalog, some_hints
+from tests.support.strategies import some_strategy
 
 ATTACHMENTS = ("image", "pdf", "audio", "code", "file")
 SIGNALS = ("code.write", "transform.rewrite", "ask.how_to", "summary.ask", "shape.question")
@@ -72,6 +73,7 @@ def some_router_catalog(random: Random, *, confirming: bool | None = None) -> Ca
         privacy=PrivacyPolicy(random.choice(("off", "flag", "flag", "local_only"))),
         scoring=some_scoring(random) if random.random() < 0.3 else Scoring(),
         rules=rules,
+        strategy=some_strategy(random, known),
     )
 
 

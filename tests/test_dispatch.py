@@ -134,7 +134,7 @@ def test_without_a_router_the_catalog_is_loaded(monkeypatch: pytest.MonkeyPatch)
 
     class ModelRouter:
         @classmethod
-        def from_config(cls, path: object) -> FixedRouter:
+        def from_config(cls, path: object, **options: object) -> FixedRouter:
             asked.append(path)
             return FixedRouter()
 

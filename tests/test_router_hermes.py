@@ -70,13 +70,19 @@ class TestHermes:
             ),
             (ModelRouter.route, "(self, prompt, hints=None, *, include_alternatives=True)"),
             (ModelRouter.route_fast, "(self, prompt, hints=None)"),
-            (ModelRouter.from_config, "(config_path=None, *, validate_availability=True)"),
-            (ModelRouter.from_config_object, "(catalog, *, validate_availability=True)"),
+            (
+                ModelRouter.from_config,
+                "(config_path=None, *, validate_availability=True, one_off=False)",
+            ),
+            (
+                ModelRouter.from_config_object,
+                "(catalog, *, validate_availability=True, one_off=False)",
+            ),
         ],
         ids=lambda value: getattr(value, "__name__", ""),
     )
     def test_signatures(self, function: Any, signature: str) -> None:
-        """The parameters, their order and their defaults are the same."""
+        """The parameters, their order and their defaults are the same; ours come last."""
         found = inspect.signature(function)
         plain = [p.replace(annotation=p.empty) for p in found.parameters.values()]
         assert str(inspect.Signature(plain)) == signature

@@ -83,7 +83,7 @@ class Frame:
         if first_verb(words) not in MENTIONS:
             told = stop is not None and stop[0].startswith(b".")
             return not told and not _ABOVE.isdisjoint(words)
-        return len(words) <= FEW or not _POINTS_UP.isdisjoint(words[1:])
+        return len(words) <= FEW or not _POINTS_UP.isdisjoint(words[1:NEAR_VERB])
 
     @cached_property
     def head_end(self) -> int:
@@ -129,6 +129,9 @@ _QUOTE = re.compile(rb"""[^a-zA-Z0-9](["'])[^ "']+ """)
 _CLOSING = {b'"': re.compile(rb'"(?![a-zA-Z0-9])'), b"'": re.compile(rb"'(?![a-zA-Z0-9])")}
 """A quote of more than one word, and what closes it."""
 
+NEAR_VERB = 4
+"""Words of a last line among which it points at what stands above: "draft it" does, "draft the
+announcement, then email it" does not."""
 FEW = 4
 """A request of so few words works on what stands beside it: "Translate to French"."""
 _THESE = frozenset(b"this that it these those here mean means wrong happened".split())

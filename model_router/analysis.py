@@ -14,7 +14,7 @@ from model_router.types import Assessment, Reason, Scoring
 class PromptAnalysis:
     """Scores are 0-100. `route` is where the prompt would go if nothing else were known."""
 
-    complexity_score: int
+    complexity_score: float
     risk_score: int
     confidence_score: int
     features: PromptFeatures

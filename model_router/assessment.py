@@ -22,7 +22,16 @@ from model_router.signals import Hit, Lexicon, Signal, packaged, signal_from_row
 from model_router.text import Reading, Readings
 from model_router.tokens import estimate_tokens
 from model_router.types import ROUTES, Assessment, Catalog, Reason, Request
-from model_router.verdict import CODING, MEMO_SIZE, ROUTE_NEEDS, SIMPLE, Verdict, Verdicts
+from model_router.verdict import (
+    CODING,
+    MEMO_SIZE,
+    ROUTE_NEEDS,
+    SIMPLE,
+    Tally,
+    Verdict,
+    Verdicts,
+)
+from model_router.weights import Weights, load_weights, packaged_path
 
 
 class Weighed(NamedTuple):
@@ -42,20 +51,29 @@ class Assessor:
     def __init__(self, catalog: Catalog) -> None:
         own = tuple(signal_from_row(row) for row in catalog.signals)
         self.catalog = catalog
-        self.lexicon, self.actions = compiled(own) if own else packaged_tables()
+        weights = chosen_weights(catalog)
+        self.lexicon, self.actions = (
+            compiled(own, weights) if own else packaged_tables(catalog.weights)
+        )
+        self._cautious = weights is not None and catalog.weights.caution
         self.verdicts = Verdicts(self.lexicon, catalog)
         self._safety = catalog.safety
         self._rules = RuleTable(catalog.rules, self.lexicon) if catalog.rules else None
         self._known: dict[tuple[int, int], Grounds] = {}
         self.fast = compile_fast(self)
 
-    def orders_a_person(self, named: Sequence[Hit], reading: Reading) -> bool:
+    def orders_a_person(self, named: Sequence[Hit], reading: Reading, weight: int) -> bool:
         """Whether the actions named in an ASCII text hold an order that a person must see."""
         safety = self._safety
         if not safety.require_human_confirmation:
             return False
         found = self._orders(named, Readings(reading), every=False, sifted=len(named) < FEW)
-        return any(order.action not in safety.freed for order in found)
+        if any(order.action not in safety.freed for order in found):
+            return True
+        return self._cautious and self._doubtful(named, weight) is not None
+
+    def _doubtful(self, named: Iterable[Hit], weight: int) -> Order | None:
+        return doubtful(named, weight, self.actions, self._safety, self.lexicon)
 
     def _orders(
         self, named: Iterable[Hit], readings: Readings, *, every: bool, sifted: bool
@@ -66,22 +84,23 @@ class Assessor:
         )
 
     def orders_in(self, text: str) -> list[Order]:
-        """What a text orders, up to the first order that a person would have to see."""
-        return self._scanned(text, every=False)[1]
+        """What a text orders by the rules, up to the first that a person would have to see."""
+        return self._scanned(text, every=False)[2]
 
-    def _scanned(self, text: str, every: bool) -> tuple[Verdict, list[Order]]:
-        """The verdict on a text and the orders in it, by the hot path where that can do it."""
+    def _scanned(self, text: str, every: bool) -> tuple[Tally, int, list[Order], Sequence[Hit]]:
+        """What the signals of a text give, the weight of its words, the orders that rules find,
+        and of a short text the actions named, by the hot path where that can do it."""
         decided = self.fast(text)
-        named: Iterable[Hit] | None
         if decided is not None:
-            verdict, named, reading = decided
-            if named is None:
-                return verdict, []
-            readings, sifted = Readings(reading), len(named) < FEW
-        else:
-            fired, named, readings = self.lexicon.scan(text)
-            verdict, sifted = self.verdicts.of(fired), False
-        return verdict, self._orders(named, readings, every=every, sifted=sifted)
+            tally, weight, hits, reading = decided
+            if hits is None:
+                return tally, weight, [], ()
+            sifted = len(hits) < FEW
+            found = self._orders(hits, Readings(reading), every=every, sifted=sifted)
+            return tally, weight, found, hits
+        fired, weight, named, readings = self.lexicon.scan(text)
+        found = self._orders(named, readings, every=every, sifted=False)
+        return self.verdicts.tally(fired), weight, found, named if isinstance(named, list) else ()
 
     def weigh(
         self,
@@ -99,7 +118,11 @@ class Assessor:
         tool can run; `helper` marks an agent's side call; `every` looks for all orders rather
         than the first; `wanted` is the route that a strategy takes instead, unless a rule holds.
         """
-        verdict, found = self._scanned(text, every)
+        tally, weight, found, named = self._scanned(text, every)
+        verdict = self.verdicts.of(tally, weight)
+        if self._cautious and named and all(order.action in self._safety.freed for order in found):
+            order = self._doubtful(named, weight)
+            found = [*found, order] if order else found
         route = SIMPLE if helper else verdict.route
         route = route if wanted is None else wanted
         needs, rule = verdict.needs, None
@@ -109,7 +132,8 @@ class Assessor:
                 route = self._rules.route(rule, route)
         if route != verdict.route:
             needs = needs & ~ROUTE_NEEDS[verdict.route] | ROUTE_NEEDS[route]
-        confirm = self._confirms(verdict, found, strict, can_act or route == CODING)
+        codes = route == CODING or (not can_act and self.verdicts.route(tally, 0) == CODING)
+        confirm = self._confirms(verdict, found, strict, can_act or codes)
         return Weighed(verdict, route, needs, confirm, found, rule)
 
     def _confirms(self, verdict: Verdict, found: list[Order], strict: bool, can_act: bool) -> bool:
@@ -198,18 +222,29 @@ def _doubt(risk: int, length: int) -> int:
 Tables = tuple[Lexicon, Mapping[int, ActionRule]]
 
 
-def compiled(own: Sequence[Signal]) -> Tables:
+def chosen_weights(catalog: Catalog) -> Weights | None:
+    """The weights that a catalog asks for, or None. Raises RouterConfigError."""
+    return _chosen(catalog.weights)
+
+
+def _chosen(policy: WeightsPolicy) -> Weights | None:
+    if not policy.enabled or not policy.share:
+        return None
+    return load_weights(policy.file or packaged_path(), policy.share)
+
+
+def compiled(own: Sequence[Signal], weights: Weights | None) -> Tables:
     """The packaged signals and the user's, compiled, with the rules of those that name actions.
 
     A user's row with the same id takes the packaged one's place.
     """
     signals, lists = packaged()
     rows = {signal.id: signal for signal in signals} | {signal.id: signal for signal in own}
-    lexicon = Lexicon(rows.values())
+    lexicon = Lexicon(rows.values(), weights)
     return lexicon, action_rules(lexicon.signals, lists)
 
 
-@lru_cache(maxsize=1)
-def packaged_tables() -> Tables:
+@lru_cache(maxsize=4)
+def packaged_tables(policy: WeightsPolicy) -> Tables:
     """The packaged signals alone. Nothing in them changes, so all routers share one copy."""
-    return compiled(())
+    return compiled((), _chosen(policy))

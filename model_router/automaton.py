@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import ahocorasick_rs
 
 Entry = tuple[bytes, int, int]
 """A literal, its role, and what is found with it: a signal's bit or index."""
 _Find = Callable[..., list[tuple[int, int, int]]]
-Automaton = tuple[_Find, list[tuple[int, int]]]
-"""`find(data, overlapping)` gives (literal, start, end); the list has each literal's role and
-what is found with it."""
+
+
+class Automaton(NamedTuple):
+    """`find(data, overlapping)` gives (literal, start, end); `rows` has each literal's role and
+    what is found with it. Literals from `plain` on only weigh; `lanes` has every literal's weight.
+    """
+
+    find: _Find
+    rows: list[tuple[int, int]]
+    lanes: list[int]
+    plain: int
+
+    def weight(self, hits: Sequence[tuple[int, int, int]]) -> int:
+        """The weights of what was found, each literal once however often it stands there."""
+        return sum(map(self.lanes.__getitem__, {hit[0] for hit in hits}))
+
 
 CHUNK = 32_768
 OVERLAP = 128
@@ -19,19 +33,28 @@ OVERLAP = 128
 how much searches overlap: no literal is longer."""
 
 
-def compile_literals(entries: Sequence[Entry], *, dense: bool = False) -> Automaton:
-    """An automaton over literals. `dense` scans three times as fast and builds in four times."""
+def compile_literals(
+    entries: Sequence[Entry], weights: Mapping[bytes, int] | None = None, *, dense: bool = False
+) -> Automaton:
+    """An automaton over literals, and over words that weigh. `dense` scans long texts three times
+    as fast and builds in four times."""
+    weights = weights or {}
     kind = ahocorasick_rs.Implementation
     built = ahocorasick_rs.BytesAhoCorasick(
-        [literal for literal, _, _ in entries] or [b"\xff\xff"],
+        [*(literal for literal, _, _ in entries), *weights] or [b"\xff\xff"],
         implementation=kind.DFA if dense else kind.ContiguousNFA,
     )
-    return built.find_matches_as_indexes, [(role, what) for _, role, what in entries]
+    return Automaton(
+        built.find_matches_as_indexes,
+        [(role, what) for _, role, what in entries],
+        [0] * len(entries) + list(weights.values()),
+        len(entries),
+    )
 
 
 def found_in(automaton: Automaton, words: bytes) -> Iterator[tuple[int, int, int]]:
     """What is found in `words` with where it starts and ends, as it is asked for."""
-    find, rows = automaton
+    find, rows = automaton.find, automaton.rows
     for base in range(0, len(words), CHUNK):
         for literal, start, end in find(words[base : base + CHUNK + OVERLAP], True):
             if start < CHUNK:

@@ -8,7 +8,7 @@ from typing import Any
 
 from model_router.assessment import Assessor
 from model_router.errors import Problem
-from model_router.types import Catalog, SafetyPolicy
+from model_router.types import Catalog, SafetyPolicy, WeightsPolicy
 
 
 def failed_examples(catalog: Catalog) -> tuple[Problem, ...]:
@@ -21,7 +21,9 @@ def failing(catalog: Catalog, rows: Iterable[Mapping[str, Any]]) -> Iterator[Pro
 
     A row matches when it fires; a row that names an action when an order of its class is found.
     """
-    assessor = Assessor(replace(catalog, safety=SafetyPolicy(coding_actions="all")))
+    rules_alone = WeightsPolicy(enabled=False)
+    safety = SafetyPolicy(coding_actions="all")
+    assessor = Assessor(replace(catalog, safety=safety, weights=rules_alone))
     for row in rows:
         for key, wanted in (("matches", True), ("ignores", False)):
             for n, text in enumerate(row.get(key) or ()):

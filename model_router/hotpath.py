@@ -1,6 +1,6 @@
-"""The hot path: `Assessor.weigh` for a plain short text, with every step in one function.
+"""The hot path: what `Lexicon.scan` does for a plain short text, in one function.
 
-It computes the same verdict from the same tables (a property test holds the two together) and
+It gives the same from the same tables (a property test holds the two together) and
 leaves everything unusual to the general path: long or non-ASCII text. Written flat on purpose:
 each call and each attribute look-up it saves is a noticeable part of three microseconds.
 """
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from model_router.assessment import Assessor
     from model_router.signals import Hit
     from model_router.text import Reading
-    from model_router.verdict import Verdict
+    from model_router.verdict import Tally
 
-Fast = Callable[[str], "tuple[Verdict, Sequence[Hit] | None, Reading] | None"]
-"""The verdict on a text; the actions to be judged (None: there are none); the text's reading.
-None alone: the text is not for here."""
+Fast = Callable[[str], "tuple[Tally, int, Sequence[Hit] | None, Reading] | None"]
+"""What a text's signals give, and the weight of its words; the actions to be judged (None: there
+are none); the text's reading. None alone: the text is not for here."""
 
 FEW = 400
 """Actions that are looked through at once. Safety counts a text's actions, so of more it gets all:
@@ -33,11 +33,13 @@ no fewer than it would count in a text that comes by the general path."""
 def compile_fast(assessor: Assessor) -> Fast:
     """The hot path for one assessor, its tables bound as local names."""
     lexicon, memo = assessor.lexicon, assessor.verdicts.memo
-    find, rows = lexicon.latin
-    verdict_of, rules = assessor.verdicts.of, assessor.actions
+    find, rows, lanes, plain = lexicon.latin
+    weight_of, weights = lanes.__getitem__, lexicon.weights
+    tally_of, rules = assessor.verdicts.tally, assessor.actions
     shapes, lengths = lexicon.shapes.beside_length, lexicon.shapes.of_short(LONG)
+    weight_by_length = [weights.of_length(n) if weights else 0 for n in range(LONG + 1)]
 
-    def fast(text: str) -> tuple[Verdict, Sequence[Hit] | None, Reading] | None:
+    def fast(text: str) -> tuple[Tally, int, Sequence[Hit] | None, Reading] | None:
         length = len(text)
         if length > LONG or not text.isascii():
             return None
@@ -45,7 +47,13 @@ def compile_fast(assessor: Assessor) -> Fast:
         words = marks.translate(WORDS_TABLE)
         fired, begin = lengths[length], 0
         actions: list[Hit] | None = None
-        for literal, start, end in find(words, True):
+        hits = find(words, True)
+        weight = weight_by_length[length]
+        if weights:
+            weight += sum(map(weight_of, {hit[0] for hit in hits}))
+        for literal, start, end in hits:
+            if literal >= plain:
+                continue
             role, signal = rows[literal]
             if role == ANY:
                 fired |= signal
@@ -62,11 +70,11 @@ def compile_fast(assessor: Assessor) -> Fast:
         symbols = marks.translate(None, LETTERS)
         if symbols:
             fired |= shapes(text, words, symbols)
-        verdict = memo.get(fired) or verdict_of(fired)
+        tally = memo.get(fired) or tally_of(fired)
         if actions is None:
-            return verdict, None, (words, marks)
+            return tally, weight, None, (words, marks)
         if len(actions) < FEW:
             actions = [hit for hit in actions if likely(hit, rules[hit[0]])] or None
-        return verdict, actions, (words, marks)
+        return tally, weight, actions, (words, marks)
 
     return fast

@@ -1,11 +1,12 @@
-"""Points packed into one integer: a lane for each route, one for complexity and one for risk.
+"""Points packed into one integer: a lane for each route, then complexity, risk and caution.
 
-One addition adds the points of a signal to every lane.
+One addition adds the points of a signal, or the weights of a word, to every lane. Signals count in
+whole points; sums that hold weights count in sixteenths of a point (`UNIT`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from struct import Struct
 
 from model_router.types import ROUTES
@@ -13,10 +14,16 @@ from model_router.types import ROUTES
 LANES = len(ROUTES) - 1  # confirmation is never chosen by points
 COMPLEXITY_LANE = LANES
 RISK_LANE = LANES + 1
-LANE_BITS = 16
-_UNPACK = Struct(f"<{LANES + 2}H").unpack
-_HALF = 1 << (LANE_BITS - 1)
-BIAS = sum(_HALF << (LANE_BITS * lane) for lane in range(LANES + 2))
+CAUTION_LANE = LANES + 2
+LANE_BITS = 32
+UNIT = 16
+SIZE = 4 * (LANES + 3)
+"""Bytes of a sum."""
+READ = Struct(f"<{LANES + 3}I").unpack
+"""Reads the bytes of a sum with BIAS added: each lane plus HALF."""
+_WRITE = Struct(f"<{LANES + 3}I").pack
+HALF = 1 << (LANE_BITS - 1)
+BIAS = sum(HALF << (LANE_BITS * lane) for lane in range(LANES + 3))
 """Added once before the lanes are read, so that negative sums do not borrow from a neighbour."""
 
 
@@ -28,6 +35,15 @@ def pack(adds: Mapping[str, int], complexity: int = 0, risk: int = 0) -> int:
 
 
 def unpack(total: int) -> list[int]:
-    """The lanes of a sum: points of the seven routes, then complexity, then risk."""
-    lanes = _UNPACK((total + BIAS).to_bytes(2 * LANES + 4, "little"))
-    return [lane - _HALF for lane in lanes]
+    """The lanes of a sum: points of the seven routes, then complexity, risk and caution."""
+    return [lane - HALF for lane in READ((total + BIAS).to_bytes(SIZE, "little"))]
+
+
+def packed(lanes: Sequence[int]) -> int:
+    """The sum whose lanes these are; `unpack` gives them back."""
+    return int.from_bytes(_WRITE(*[lane + HALF for lane in lanes]), "little") - BIAS
+
+
+def caution(total: int) -> int:
+    """The caution lane of a sum."""
+    return (((total + BIAS) >> (LANE_BITS * CAUTION_LANE)) & (2 * HALF - 1)) - HALF

@@ -68,7 +68,7 @@ class RoutingDecision:
 
     selected_engine: str
     fallback_engine: str | None
-    complexity_score: int
+    complexity_score: float
     risk_score: int
     confidence_score: int
     requires_confirmation: bool
@@ -332,6 +332,6 @@ def blocked_decision(
     return replace(decision, config_valid=code != "config.invalid", requires_confirmation=True)
 
 
-def should_verify(selection: Selection, complexity: int, scoring: Scoring) -> bool:
+def should_verify(selection: Selection, complexity: float, scoring: Scoring) -> bool:
     """Whether an answer deserves a check: a local engine on anything above the lowest tier."""
     return selection.local and selection.engine != HUMAN and tier_index(complexity, scoring) > 0

@@ -39,6 +39,7 @@ from model_router.types import (
     Catalog,
     Request,
 )
+from model_router.verdict import ROUTE_NEEDS
 
 if TYPE_CHECKING:
     from model_router.strategist import Strategist
@@ -68,6 +69,7 @@ class ModelRouter:
         self._assessor = Assessor(catalog)
         if not one_off:
             self._assessor.lexicon.prepare()
+        self._route_of = self._assessor.verdicts.route
         self._guards_privacy = catalog.privacy.mode == "local_only"
         self._strategist, self._shadow = _strategists(catalog)
         self._careful = bool(catalog.rules or self._strategist) or self._guards_privacy
@@ -120,15 +122,16 @@ class ModelRouter:
         decided = None if self._careful else self._assessor.fast(text)
         if decided is None:
             return self._weigh(text)
-        verdict, named, reading = decided
-        if verdict.confirm and self._confirming:
+        tally, weight, named, reading = decided
+        if tally.confirm and self._confirming:
             return HUMAN
-        if named is not None and self._assessor.orders_a_person(named, reading):
+        if named is not None and self._assessor.orders_a_person(named, reading, weight):
             return HUMAN
-        table = self.table
+        route, table = self._route_of(tally, weight), self.table
+        needs = ROUTE_NEEDS[route] | tally.needs
         if len(text) + DEFAULT_ROOM <= table.roomy:
-            return table.fast[verdict.needs][verdict.route]
-        return _fitting(table, verdict.route, verdict.needs, text)
+            return table.fast[needs][route]
+        return _fitting(table, route, needs, text)
 
     def _weigh(self, text: str) -> str:
         """The general path: other scripts, long texts, rules, strategies, and privacy."""

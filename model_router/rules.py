@@ -21,7 +21,7 @@ class RuleTable:
             for rule in rules
         ]
 
-    def first(self, fired: int, needs: int, complexity: int, text: str) -> int | None:
+    def first(self, fired: int, needs: int, complexity: float, text: str) -> int | None:
         """The index of the first rule that holds, or None."""
         for i, (rule, (every, some)) in enumerate(zip(self._rules, self._signals, strict=True)):
             if fired & every != every or (rule.any_signals and not fired & some):
@@ -53,7 +53,7 @@ def _hint(name: str, lexicon: Lexicon) -> str:
     return f"did you mean {match!r}?" if match else "docs/signals.md lists them"
 
 
-def _holds(rule: Rule, needs: int, complexity: int, text: str) -> bool:
+def _holds(rule: Rule, needs: int, complexity: float, text: str) -> bool:
     if rule.needs & ~needs:
         return False
     if not _between(len(text), rule.min_chars, rule.max_chars):

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from model_router.clause import clause_at
 from model_router.frame import Frame, is_material
 from model_router.judgement import ActionRule, judge, likely
+from model_router.lanes import caution
 from model_router.signals import Hit, Lexicon
 from model_router.text import Readings, closed_up
 from model_router.types import SafetyPolicy
@@ -44,7 +45,8 @@ CODING_LEVELS: dict[str, tuple[str, ...]] = {
 class Order(NamedTuple):
     """An order found in a text: its class, the signal, and bytes `start:end` of the reading.
 
-    `exact` says that the bytes stand at the same places in the text itself.
+    `exact` says that the bytes stand at the same places in the text itself; `weighed` that no
+    rule found it, but the words around a named action weigh like those of an order.
     """
 
     action: str
@@ -52,6 +54,7 @@ class Order(NamedTuple):
     start: int
     end: int
     exact: bool = True
+    weighed: bool = False
 
 
 def orders(
@@ -134,6 +137,37 @@ def _spaced(
 
 SPACED_ON = 400
 """Bytes after letters that stand apart that are read with them."""
+
+
+def doubtful(
+    named: Iterable[Hit],
+    weight: int,
+    rules: Mapping[int, ActionRule],
+    policy: SafetyPolicy,
+    lexicon: Lexicon,
+) -> Order | None:
+    """The order that rules did not find, but that the weight of a text's words speaks for.
+
+    Weights alone order nothing: an action must be named, and likely. Only ever adds caution.
+    """
+    coding = CODING_LEVELS[policy.coding_actions]
+    counted = [
+        hit for hit in named if _counts(rules[hit[0]], coding) and likely(hit, rules[hit[0]])
+    ]
+    unfreed = [hit for hit in counted if rules[hit[0]].action not in policy.freed]
+    if not unfreed:
+        return None
+    weight += sum(lexicon.named_weights.get(i, 0) for i in {hit[0] for hit in counted})
+    signal, start, end, _ = unfreed[0]
+    return (
+        Order(rules[signal].action, signal, start, end, weighed=True)
+        if caution(weight) > 0
+        else None
+    )
+
+
+def _counts(rule: ActionRule, coding: tuple[str, ...]) -> bool:
+    return not rule.coding or rule.coding in coding
 
 
 def find_orders(

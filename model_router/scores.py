@@ -20,6 +20,8 @@ RISK_FLOORS: dict[str, int] = {
 """The least risk of a text that orders a deed of this class."""
 
 CONFIDENCE_TOP = 90
+LEAST_SURE = 60
+"""Confidence is lower only for a vague text."""
 _AMBIGUOUS = FEATURE_BIT["ambiguous"]
 
 Weights = tuple[tuple[int, int], ...]
@@ -38,9 +40,9 @@ def extra(weights: Weights, features: int) -> int:
     return sum([points for bit, points in weights if features & bit]) if weights else 0
 
 
-def saturate(points: int, k: int) -> int:
-    """Points as a score: 0 at 0, 50 at `k`, never more than 100."""
-    return (200 * points + points + k) // (2 * (points + k)) if points > 0 else 0
+def saturate(points: int, k: int, top: int = 100) -> int:
+    """Points as a score: 0 at 0, half of `top` at `k`, never more than `top`."""
+    return (2 * top * points + points + k) // (2 * (points + k)) if points > 0 else 0
 
 
 def confidence(features: int, margin: int, anything: bool) -> int:
@@ -50,4 +52,4 @@ def confidence(features: int, margin: int, anything: bool) -> int:
     """
     if features & _AMBIGUOUS:
         return CONFIDENCE_TOP - 35
-    return max(60, min(CONFIDENCE_TOP - (0 if anything else 10), 64 + margin))
+    return max(LEAST_SURE, min(CONFIDENCE_TOP - (0 if anything else 10), 64 + margin))

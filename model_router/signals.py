@@ -12,24 +12,14 @@ from functools import cached_property
 
 from model_router.automaton import Automaton, Entry, compile_literals, found_in
 from model_router.errors import Problem, RouterConfigError
-from model_router.lanes import COMPLEXITY_LANE, LANES, RISK_LANE, pack, unpack
 from model_router.names import close_match
 from model_router.patterns import PatternError, literals
 from model_router.rows import Signal, packaged, signal_from_row
 from model_router.shapes import Shapes
 from model_router.text import Reading, Readings, original_span, read
+from model_router.weights import Weights
 
-__all__ = [
-    "COMPLEXITY_LANE",
-    "LANES",
-    "RISK_LANE",
-    "Lexicon",
-    "Signal",
-    "pack",
-    "packaged",
-    "signal_from_row",
-    "unpack",
-]
+__all__ = ["Lexicon", "Signal", "packaged", "signal_from_row"]
 
 ANY, HEAD, LEAD, ACTION = range(4)
 """What a literal does: counts anywhere; only where a sentence begins; moves the place where the
@@ -52,8 +42,9 @@ def _unusable(problems: Sequence[Problem]) -> RouterConfigError:
 
 Hit = tuple[int, int, int, Reading]
 """Index of a signal, first byte, last byte + 1, and the reading it was found in."""
-Found = tuple[int, Iterable[Hit], Readings]
-"""Bits of the signals that fired, the actions named (for safety to judge), the readings."""
+Found = tuple[int, int, Iterable[Hit], Readings]
+"""Bits of the signals that fired, the weight of the words, the actions named (for safety to
+judge), the readings."""
 
 
 class Lexicon:
@@ -62,13 +53,20 @@ class Lexicon:
     Signal `i` is bit `1 << i`; what fired in a text is one integer.
     """
 
-    def __init__(self, signals: Iterable[Signal]) -> None:
+    def __init__(self, signals: Iterable[Signal], weights: Weights | None = None) -> None:
         self.signals = tuple(signals)
         self.index = {signal.id: i for i, signal in enumerate(self.signals)}
         entries = self._entries()
         latin = [entry for entry in entries if entry[0].isascii()]
         native = [entry for entry in entries if not entry[0].isascii()]
-        self.latin, self._native = compile_literals(latin), compile_literals(native)
+        self.weights = weights
+        words = weights.words.items() if weights else ()
+        self.latin = compile_literals(latin, {w: n for w, n in words if w.isascii()})
+        self._native = compile_literals(native, {w: n for w, n in words if not w.isascii()})
+        named = weights.named if weights else {}
+        self.named_weights = {
+            self.index[name]: n for name, n in named.items() if name in self.index
+        }
         self._guarding = [[e for e in some if e[1] == ACTION] for some in (latin, native)]
         self._combinations = self._combine()
         self.shapes = Shapes({name: 1 << i for name, i in self.index.items()})
@@ -157,19 +155,21 @@ class Lexicon:
         actions: list[Hit] = []
         readings = read(text)
         latin, native, others, _ = readings
-        fired = _collect(self.latin, latin, actions)
+        fired, weight = _collect(self.latin, latin, actions)
         if native is not None:
-            fired |= _collect(self._native, native, actions)
-            for reading in others:
-                fired |= _collect(self.latin, reading, actions)
-        return fired | self.shapes.bits(text, native or latin, length), actions, readings
+            more, heavier = _collect(self._native, native, actions)
+            fired, weight = fired | more, weight + heavier
+            for reading in others:  # what look-alikes say counts, but weighs nothing
+                fired |= _collect(self.latin, reading, actions)[0]
+        if self.weights:
+            weight += self.weights.of_length(length)
+        return fired | self.shapes.bits(text, native or latin, length), weight, actions, readings
 
     def _scan_long(self, text: str) -> Found:
         """Intent from both ends of a long text, actions from all of it."""
-        ends = f"{text[:WINDOW_HEAD]}\n{text[-WINDOW_TAIL:]}"
-        fired, _, _ = self._scan_whole(ends, len(text))
+        fired, weight, _, _ = self._scan_whole(window(text), len(text))
         readings = read(text)
-        return fired, self._guarded(readings), readings
+        return fired, weight, self._guarded(readings), readings
 
     def _guarded(self, readings: Readings) -> Iterator[Hit]:
         yield from self.guard(readings.latin)
@@ -188,7 +188,9 @@ class Lexicon:
             return {}
         bits = {1 << i: i for i in wanted}
         found: dict[int, tuple[int, int]] = {}
-        for role, what, start, end in _counted(self.latin, read(text).latin):
+        latin = read(text).latin
+        hits = self.latin.find(latin[0], True)
+        for role, what, start, end in _counted(self.latin, hits, latin):
             signal = what if role == ACTION else bits.get(what, -1)
             span = original_span(text, start, end)
             if signal in wanted and signal not in found and span:
@@ -196,23 +198,34 @@ class Lexicon:
         return found
 
 
-def _collect(automaton: Automaton, reading: Reading, actions: list[Hit]) -> int:
-    """The bits that fire in a reading; actions, still to be judged, are added to the list."""
+def window(text: str) -> str:
+    """What of a text its intent is read from: all of it, or both ends."""
+    return text if len(text) <= LONG else f"{text[:WINDOW_HEAD]}\n{text[-WINDOW_TAIL:]}"
+
+
+def _collect(automaton: Automaton, reading: Reading, actions: list[Hit]) -> tuple[int, int]:
+    """The bits that fire in a reading, and the weight of its words; actions, still to be judged,
+    are added to the list."""
     fired = 0
-    for role, what, start, end in _counted(automaton, reading):
+    hits = automaton.find(reading[0], True)
+    for role, what, start, end in _counted(automaton, hits, reading):
         if role == ACTION:
             actions.append((what, start, end, reading))
         else:
             fired |= what
-    return fired
+    return fired, automaton.weight(hits)
 
 
-def _counted(automaton: Automaton, reading: Reading) -> Iterator[tuple[int, int, int, int]]:
+def _counted(
+    automaton: Automaton, hits: Sequence[tuple[int, int, int]], reading: Reading
+) -> Iterator[tuple[int, int, int, int]]:
     """The hits that count where they stand: role, what is found, first byte, last byte + 1."""
-    find, rows = automaton
+    rows, plain = automaton.rows, automaton.plain
     words, marks = reading
     begin = 0
-    for literal, start, end in find(words, True):
+    for literal, start, end in hits:
+        if literal >= plain:
+            continue
         role, what = rows[literal]
         if role in (HEAD, LEAD):
             before = start - (words[start] >= 0x80)  # no space belongs to these literals

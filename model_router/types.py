@@ -215,6 +215,16 @@ class Scoring:
 
 
 @dataclass(slots=True, frozen=True)
+class WeightsPolicy:
+    """Which learned weights count, and how much. `file` None means those of the package."""
+
+    enabled: bool = True
+    file: str | None = None
+    share: int = 100  # percent
+    caution: bool = True  # whether they may ask for a person where rules find no order
+
+
+@dataclass(slots=True, frozen=True)
 class Rule:
     """A user's ordered rule: when every condition holds, the route or engine is taken."""
 
@@ -292,6 +302,7 @@ class Catalog:
     safety: SafetyPolicy = SafetyPolicy()
     privacy: PrivacyPolicy = PrivacyPolicy()
     scoring: Scoring = Scoring()
+    weights: WeightsPolicy = WeightsPolicy()
     signals: tuple[Mapping[str, Any], ...] = ()  # the user's own rows, same form as signals.yaml
     rules: tuple[Rule, ...] = ()
     provider_policy: ProviderPolicy = ProviderPolicy()
@@ -359,7 +370,7 @@ class Assessment:
     route: str
     needs: int = 0
     features: int = 0  # FEATURE_BIT mask
-    complexity: int = 0
+    complexity: float = 0  # 0-100 in tenths
     risk: int = 0
     confidence: int = 90
     action: str | None = None  # the action class that needs a person, if any

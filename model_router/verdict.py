@@ -1,14 +1,28 @@
-"""What a set of signals decides under one catalog: the route, the needs and the scores.
+"""What signals and weights decide together under one catalog: the route, needs and scores.
 
-A verdict depends on the signals alone, never on the text, so it is worked out once for each set.
+What the signals give depends on the signals alone, so it is worked out once for each set of them.
+The weight of the words is added for each text.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from model_router.scores import confidence, extra, saturate, weights_of
-from model_router.signals import COMPLEXITY_LANE, LANES, RISK_LANE, Lexicon, pack, unpack
+from model_router.lanes import (
+    BIAS,
+    COMPLEXITY_LANE,
+    HALF,
+    LANE_BITS,
+    LANES,
+    READ,
+    RISK_LANE,
+    SIZE,
+    UNIT,
+    pack,
+)
+from model_router.scores import LEAST_SURE, confidence, extra, saturate, weights_of
+from model_router.signals import Lexicon
 from model_router.types import (
     FEATURE_BIT,
     FEATURES,
@@ -38,15 +52,27 @@ ROUTE_NEEDS: tuple[int, ...] = (
 """What each of types.ROUTES needs of its engine. Seeing and drawing need no tools."""
 
 MEMO_SIZE = 8_192
-"""Verdicts remembered; more sets of signals than that are worked out each time."""
+"""Tallies remembered; more sets of signals than that are worked out each time."""
 
 _ALL_FEATURES = (1 << len(FEATURES)) - 1
 _AMBIGUOUS = FEATURE_BIT["ambiguous"]
 _SENSITIVE = FEATURE_BIT["sensitive_domain"]
 
 
+class Tally(NamedTuple):
+    """What a set of signals gives, whatever the text that fired them."""
+
+    lanes: int  # their sum in sixteenths of a point, BIAS included
+    fired: int  # bits, combinations included
+    features: int
+    needs: int  # need bits of the user's signals
+    risk: int  # 0-100
+    confirm: bool  # a person is asked, whatever is ordered
+    strict: bool  # a person is asked under the profile `safe`
+
+
 class Verdict(NamedTuple):
-    """What a set of signals decides, whatever the text that fired them. Scores are 0-100."""
+    """What signals and weights decide together. Scores are 0-100, complexity in tenths of one."""
 
     route: int  # index into ROUTES
     needs: int  # need bits of the route and of the user's signals
@@ -54,17 +80,17 @@ class Verdict(NamedTuple):
     strict: bool  # a person is asked under the profile `safe`
     fired: int  # bits, combinations included
     features: int
-    complexity: int
+    complexity: float
     risk: int
     confidence: int
     points: tuple[int, ...]  # of the seven routes
 
 
 class Verdicts:
-    """The verdicts of one catalog, remembered. Safe to share between threads."""
+    """The verdicts of one catalog; what signals give is remembered. Safe to share by threads."""
 
     def __init__(self, lexicon: Lexicon, catalog: Catalog) -> None:
-        self.memo: dict[int, Verdict] = {}
+        self.memo: dict[int, Tally] = {}
         self._lexicon = lexicon
         self._lanes = [signal.lanes for signal in lexicon.signals]
         self._marks = [s.features | s.needs << len(FEATURES) for s in lexicon.signals]
@@ -73,57 +99,89 @@ class Verdicts:
         self._complexity = weights_of(scoring.complexity)
         self._risk = weights_of(scoring.risk)
         self._confidence = weights_of(scoring.confidence)
+        self._k = UNIT * scoring.saturation_k
+        self._reasoning_from = _points_for(scoring.reasoning_threshold, self._k) + HALF
+        self._simple_from = _points_for(scoring.simple_threshold, self._k) + HALF
+        self._wavers = bool(self._confidence) or scoring.confidence_threshold > LEAST_SURE
 
-    def of(self, fired: int) -> Verdict:
-        """The verdict on a set of signals, given as bits without their combinations."""
+    def tally(self, fired: int) -> Tally:
+        """What a set of signals gives, by bits without their combinations."""
         known = self.memo.get(fired)
         if known is None:
-            known = self._judged(fired)
+            known = self._tallied(fired)
             if len(self.memo) < MEMO_SIZE:
                 self.memo[fired] = known
         return known
 
-    def _judged(self, fired: int) -> Verdict:
+    def _tallied(self, fired: int) -> Tally:
         every = self._lexicon.combined(fired)
-        indexes = self._lexicon.fired_signals(every)
-        lanes = unpack(BASE + sum(map(self._lanes.__getitem__, indexes)))
-        marks = 0
-        for i in indexes:
-            marks |= self._marks[i]
-        features, points = marks & _ALL_FEATURES, tuple(lanes[:LANES])
-        complexity, risk = self._scores(lanes, features)
-        second, best = sorted(points)[-2:]
-        sure = confidence(features, best - second, bool(indexes))
-        sure = max(0, sure - extra(self._confidence, features))
-        route = self._settle(points.index(best), complexity, sure)
+        total, marks, left, lanes, all_marks = BASE, 0, every, self._lanes, self._marks
+        while left:
+            i = left.bit_length() - 1
+            total += lanes[i]
+            marks |= all_marks[i]
+            left ^= 1 << i
+        features = marks & _ALL_FEATURES
+        if self._complexity:
+            total += extra(self._complexity, features) << (LANE_BITS * COMPLEXITY_LANE)
+        risk = (((total + BIAS) >> (LANE_BITS * RISK_LANE)) & (2 * HALF - 1)) - HALF
+        risk = saturate(risk + extra(self._risk, features), self._scoring.saturation_k)
         unclear, sensitive = bool(features & _AMBIGUOUS), bool(features & _SENSITIVE)
-        return Verdict(
-            route,
-            ROUTE_NEEDS[route] | marks >> len(FEATURES),
-            risk >= self._scoring.risk_threshold or (unclear and sensitive and self._vague_counts),
-            unclear or sensitive or risk >= 50,
+        return Tally(
+            total * UNIT + BIAS,
             every,
             features,
-            complexity,
+            marks >> len(FEATURES),
             risk,
-            sure,
-            points,
+            risk >= self._scoring.risk_threshold or (unclear and sensitive and self._vague_counts),
+            unclear or sensitive or risk >= 50,
         )
 
-    def _scores(self, lanes: list[int], features: int) -> tuple[int, int]:
-        """Complexity and risk, 0-100."""
-        k = self._scoring.saturation_k
-        complexity = lanes[COMPLEXITY_LANE] + extra(self._complexity, features)
-        risk = lanes[RISK_LANE] + extra(self._risk, features)
-        return saturate(complexity, k), saturate(risk, k)
-
-    def _settle(self, route: int, complexity: int, sure: int) -> int:
-        """The route that points and thresholds give together."""
-        scoring = self._scoring
+    def route(self, tally: Tally, weight: int) -> int:
+        """The route that points, weights and thresholds give together: an index into ROUTES."""
+        lanes = READ((tally.lanes + weight).to_bytes(SIZE, "little"))
+        points = lanes[:LANES]
+        route = points.index(max(points))
         if route > BALANCED:
             return route
-        if complexity >= scoring.reasoning_threshold or sure < scoring.confidence_threshold:
+        hard = lanes[COMPLEXITY_LANE]
+        if hard >= self._reasoning_from or (
+            (self._wavers or tally.features & _AMBIGUOUS)
+            and self._confident(tally, points) < self._scoring.confidence_threshold
+        ):
             return REASONING
-        if route == SIMPLE and complexity >= scoring.simple_threshold:
-            return BALANCED
-        return route
+        return BALANCED if route == SIMPLE and hard >= self._simple_from else route
+
+    def _confident(self, tally: Tally, points: Sequence[int]) -> int:
+        second, best = sorted(points)[-2:]
+        sure = confidence(tally.features, (best - second) // UNIT, bool(tally.fired))
+        return max(0, sure - extra(self._confidence, tally.features))
+
+    def of(self, tally: Tally, weight: int = 0) -> Verdict:
+        """The verdict on a text: what its signals give, and the weight of its words."""
+        lanes = READ((tally.lanes + weight).to_bytes(SIZE, "little"))
+        route = self.route(tally, weight)
+        return Verdict(
+            route,
+            ROUTE_NEEDS[route] | tally.needs,
+            tally.confirm,
+            tally.strict,
+            tally.fired,
+            tally.features,
+            saturate(lanes[COMPLEXITY_LANE] - HALF, self._k, 1_000) / 10,
+            tally.risk,
+            self._confident(tally, lanes[:LANES]),
+            tuple((lane - HALF + UNIT // 2) // UNIT for lane in lanes[:LANES]),
+        )
+
+
+def _points_for(score: int, k: int) -> int:
+    """The fewest points that `saturate` takes for a score of at least `score`, of 100."""
+    low, high = 0, 1_000 * k
+    while low < high:
+        middle = (low + high) // 2
+        if saturate(middle, k, 1_000) >= 10 * score:
+            high = middle
+        else:
+            low = middle + 1
+    return low

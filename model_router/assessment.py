@@ -16,7 +16,7 @@ from model_router.hotpath import FEW, compile_fast
 from model_router.judgement import ActionRule, action_rules
 from model_router.language import detect_language
 from model_router.rules import RuleTable
-from model_router.safety import Order, find_orders
+from model_router.safety import Order, doubtful, find_orders
 from model_router.scores import RISK_FLOORS
 from model_router.signals import Hit, Lexicon, Signal, packaged, signal_from_row
 from model_router.text import Reading, Readings
@@ -45,6 +45,17 @@ class Weighed(NamedTuple):
     rule: int | None
 
 
+class _Scanned(NamedTuple):
+    """What signals give, the weight of the words, the orders that rules find; and the actions
+    named, where the text is short enough for weights to judge them."""
+
+    tally: Tally
+    weight: int
+    found: list[Order]
+    named: Sequence[Hit]
+    readings: Readings
+
+
 class Assessor:
     """Weighs texts by one catalog. Safe to share between threads."""
 
@@ -52,9 +63,7 @@ class Assessor:
         own = tuple(signal_from_row(row) for row in catalog.signals)
         self.catalog = catalog
         weights = chosen_weights(catalog)
-        self.lexicon, self.actions = (
-            compiled(own, weights) if own else packaged_tables(catalog.weights)
-        )
+        self.lexicon, self.actions = compiled(own, weights) if own else packaged_tables(weights)
         self._cautious = weights is not None and catalog.weights.caution
         self.verdicts = Verdicts(self.lexicon, catalog)
         self._safety = catalog.safety
@@ -62,18 +71,19 @@ class Assessor:
         self._known: dict[tuple[int, int], Grounds] = {}
         self.fast = compile_fast(self)
 
-    def orders_a_person(self, named: Sequence[Hit], reading: Reading, weight: int) -> bool:
+    def orders_a_person(self, named: Sequence[Hit], reading: Reading) -> bool:
         """Whether the actions named in an ASCII text hold an order that a person must see."""
-        safety = self._safety
+        safety, readings = self._safety, Readings(reading)
         if not safety.require_human_confirmation:
             return False
-        found = self._orders(named, Readings(reading), every=False, sifted=len(named) < FEW)
+        found = self._orders(named, readings, every=False, sifted=len(named) < FEW)
         if any(order.action not in safety.freed for order in found):
             return True
-        return self._cautious and self._doubtful(named, weight) is not None
+        return self._cautious and bool(self._doubts(named, readings))
 
-    def _doubtful(self, named: Iterable[Hit], weight: int) -> Order | None:
-        return doubtful(named, weight, self.actions, self._safety, self.lexicon)
+    def _doubts(self, named: Sequence[Hit], readings: Readings) -> list[Order]:
+        """What weights take for an order where rules found none that a person must see."""
+        return doubtful(named, readings, self.lexicon, self.actions, self._safety)
 
     def _orders(
         self, named: Iterable[Hit], readings: Readings, *, every: bool, sifted: bool
@@ -85,22 +95,23 @@ class Assessor:
 
     def orders_in(self, text: str) -> list[Order]:
         """What a text orders by the rules, up to the first that a person would have to see."""
-        return self._scanned(text, every=False)[2]
+        return self._scanned(text, every=False).found
 
-    def _scanned(self, text: str, every: bool) -> tuple[Tally, int, list[Order], Sequence[Hit]]:
-        """What the signals of a text give, the weight of its words, the orders that rules find,
-        and of a short text the actions named, by the hot path where that can do it."""
+    def _scanned(self, text: str, every: bool) -> _Scanned:
+        """What is found in a text, by the hot path where that can do it."""
         decided = self.fast(text)
+        named: Iterable[Hit]
         if decided is not None:
             tally, weight, hits, reading = decided
-            if hits is None:
-                return tally, weight, [], ()
-            sifted = len(hits) < FEW
-            found = self._orders(hits, Readings(reading), every=every, sifted=sifted)
-            return tally, weight, found, hits
-        fired, weight, named, readings = self.lexicon.scan(text)
-        found = self._orders(named, readings, every=every, sifted=False)
-        return self.verdicts.tally(fired), weight, found, named if isinstance(named, list) else ()
+            readings, named = Readings(reading), hits or ()
+            sifted = len(named) < FEW
+        else:
+            fired, weight, named, readings = self.lexicon.scan(text)
+            tally, sifted = self.verdicts.tally(fired), False
+        found = self._orders(named, readings, every=every, sifted=sifted)
+        return _Scanned(
+            tally, weight, found, named if isinstance(named, Sequence) else (), readings
+        )
 
     def weigh(
         self,
@@ -118,11 +129,10 @@ class Assessor:
         tool can run; `helper` marks an agent's side call; `every` looks for all orders rather
         than the first; `wanted` is the route that a strategy takes instead, unless a rule holds.
         """
-        tally, weight, found, named = self._scanned(text, every)
+        tally, weight, found, named, readings = self._scanned(text, every)
         verdict = self.verdicts.of(tally, weight)
         if self._cautious and named and all(order.action in self._safety.freed for order in found):
-            order = self._doubtful(named, weight)
-            found = [*found, order] if order else found
+            found = found + self._doubts(named, readings)
         route = SIMPLE if helper else verdict.route
         route = route if wanted is None else wanted
         needs, rule = verdict.needs, None
@@ -224,11 +234,8 @@ Tables = tuple[Lexicon, Mapping[int, ActionRule]]
 
 def chosen_weights(catalog: Catalog) -> Weights | None:
     """The weights that a catalog asks for, or None. Raises RouterConfigError."""
-    return _chosen(catalog.weights)
-
-
-def _chosen(policy: WeightsPolicy) -> Weights | None:
-    if not policy.enabled or not policy.share:
+    policy = catalog.weights
+    if not policy.enabled or not policy.share or not catalog.strategy.uses_weights:
         return None
     return load_weights(policy.file or packaged_path(), policy.share)
 
@@ -245,6 +252,6 @@ def compiled(own: Sequence[Signal], weights: Weights | None) -> Tables:
 
 
 @lru_cache(maxsize=4)
-def packaged_tables(policy: WeightsPolicy) -> Tables:
+def packaged_tables(weights: Weights | None) -> Tables:
     """The packaged signals alone. Nothing in them changes, so all routers share one copy."""
-    return compiled((), _chosen(policy))
+    return compiled((), weights)

@@ -1,4 +1,4 @@
-"""Points packed into one integer: a lane for each route, then complexity, risk and caution.
+"""Points packed into one integer: a lane for each route, then complexity and risk.
 
 One addition adds the points of a signal, or the weights of a word, to every lane. Signals count in
 whole points; sums that hold weights count in sixteenths of a point (`UNIT`).
@@ -14,16 +14,15 @@ from model_router.types import ROUTES
 LANES = len(ROUTES) - 1  # confirmation is never chosen by points
 COMPLEXITY_LANE = LANES
 RISK_LANE = LANES + 1
-CAUTION_LANE = LANES + 2
 LANE_BITS = 32
 UNIT = 16
-SIZE = 4 * (LANES + 3)
+SIZE = 4 * (LANES + 2)
 """Bytes of a sum."""
-READ = Struct(f"<{LANES + 3}I").unpack
+READ = Struct(f"<{LANES + 2}I").unpack
 """Reads the bytes of a sum with BIAS added: each lane plus HALF."""
-_WRITE = Struct(f"<{LANES + 3}I").pack
+_WRITE = Struct(f"<{LANES + 2}I").pack
 HALF = 1 << (LANE_BITS - 1)
-BIAS = sum(HALF << (LANE_BITS * lane) for lane in range(LANES + 3))
+BIAS = sum(HALF << (LANE_BITS * lane) for lane in range(LANES + 2))
 """Added once before the lanes are read, so that negative sums do not borrow from a neighbour."""
 
 
@@ -35,15 +34,10 @@ def pack(adds: Mapping[str, int], complexity: int = 0, risk: int = 0) -> int:
 
 
 def unpack(total: int) -> list[int]:
-    """The lanes of a sum: points of the seven routes, then complexity, risk and caution."""
+    """The lanes of a sum: points of the seven routes, then complexity and risk."""
     return [lane - HALF for lane in READ((total + BIAS).to_bytes(SIZE, "little"))]
 
 
 def packed(lanes: Sequence[int]) -> int:
     """The sum whose lanes these are; `unpack` gives them back."""
     return int.from_bytes(_WRITE(*[lane + HALF for lane in lanes]), "little") - BIAS
-
-
-def caution(total: int) -> int:
-    """The caution lane of a sum."""
-    return (((total + BIAS) >> (LANE_BITS * CAUTION_LANE)) & (2 * HALF - 1)) - HALF

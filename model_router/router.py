@@ -125,7 +125,7 @@ class ModelRouter:
         tally, weight, named, reading = decided
         if tally.confirm and self._confirming:
             return HUMAN
-        if named is not None and self._assessor.orders_a_person(named, reading, weight):
+        if named is not None and self._assessor.orders_a_person(named, reading):
             return HUMAN
         route, table = self._route_of(tally, weight), self.table
         needs = ROUTE_NEEDS[route] | tally.needs

@@ -63,5 +63,5 @@ def _holds(rule: Rule, needs: int, complexity: float, text: str) -> bool:
     return not rule.languages or detect_language(text) in rule.languages
 
 
-def _between(value: int, least: int | None, most: int | None) -> bool:
+def _between(value: float, least: int | None, most: int | None) -> bool:
     return (least is None or value >= least) and (most is None or value <= most)

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from model_router.caution import caution_features
 from model_router.clause import clause_at
 from model_router.frame import Frame, is_material
 from model_router.judgement import ActionRule, judge, likely
-from model_router.lanes import caution
 from model_router.signals import Hit, Lexicon
 from model_router.text import Readings, closed_up
 from model_router.types import SafetyPolicy
@@ -141,33 +141,35 @@ SPACED_ON = 400
 
 def doubtful(
     named: Iterable[Hit],
-    weight: int,
+    readings: Readings,
+    lexicon: Lexicon,
     rules: Mapping[int, ActionRule],
     policy: SafetyPolicy,
-    lexicon: Lexicon,
-) -> Order | None:
-    """The order that rules did not find, but that the weight of a text's words speaks for.
+) -> list[Order]:
+    """The order that rules did not find in a short text, but that the words around a named
+    action weigh like; or nothing. Only ever adds caution."""
+    weights = lexicon.weights
+    hits = weighable(named, rules, policy)
+    if weights is None or not hits or rules[hits[0][0]].action in policy.freed:
+        return []
+    if weights.cautious(caution_features(hits, readings, lexicon)) <= 0:
+        return []
+    signal, start, end, _ = hits[0]
+    return [Order(rules[signal].action, signal, start, end, weighed=True)]
 
-    Weights alone order nothing: an action must be named, and likely. Only ever adds caution.
-    """
+
+def weighable(
+    named: Iterable[Hit], rules: Mapping[int, ActionRule], policy: SafetyPolicy
+) -> list[Hit]:
+    """The named actions whose surroundings are worth weighing, those that no override frees
+    first."""
     coding = CODING_LEVELS[policy.coding_actions]
-    counted = [
-        hit for hit in named if _counts(rules[hit[0]], coding) and likely(hit, rules[hit[0]])
-    ]
-    unfreed = [hit for hit in counted if rules[hit[0]].action not in policy.freed]
-    if not unfreed:
-        return None
-    weight += sum(lexicon.named_weights.get(i, 0) for i in {hit[0] for hit in counted})
-    signal, start, end, _ = unfreed[0]
-    return (
-        Order(rules[signal].action, signal, start, end, weighed=True)
-        if caution(weight) > 0
-        else None
-    )
+    counted = [hit for hit in named if _counts(hit, rules[hit[0]], coding)]
+    return sorted(counted, key=lambda hit: rules[hit[0]].action in policy.freed)
 
 
-def _counts(rule: ActionRule, coding: tuple[str, ...]) -> bool:
-    return not rule.coding or rule.coding in coding
+def _counts(hit: Hit, rule: ActionRule, coding: tuple[str, ...]) -> bool:
+    return (not rule.coding or rule.coding in coding) and likely(hit, rule)
 
 
 def find_orders(

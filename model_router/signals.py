@@ -63,10 +63,6 @@ class Lexicon:
         words = weights.words.items() if weights else ()
         self.latin = compile_literals(latin, {w: n for w, n in words if w.isascii()})
         self._native = compile_literals(native, {w: n for w, n in words if not w.isascii()})
-        named = weights.named if weights else {}
-        self.named_weights = {
-            self.index[name]: n for name, n in named.items() if name in self.index
-        }
         self._guarding = [[e for e in some if e[1] == ACTION] for some in (latin, native)]
         self._combinations = self._combine()
         self.shapes = Shapes({name: 1 << i for name, i in self.index.items()})

@@ -10,36 +10,68 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from itertools import pairwise
+from typing import Any
 
 from model_router.errors import Problem, RouterConfigError
-from model_router.lanes import CAUTION_LANE, COMPLEXITY_LANE, LANES, RISK_LANE, packed
+from model_router.lanes import COMPLEXITY_LANE, LANES, packed
+from model_router.text import Readings
+from model_router.types import ROUTES
 
 FORMAT = "model-router weights 1"
-HEADS = ("simple", "balanced", "reasoning", "coding", "research", "vision", "image")
-COLUMNS = (*HEADS, "complexity", "caution")
+HEADS = ROUTES[:LANES]
+COLUMNS = (*HEADS, "complexity")
 """What the numbers of a row stand for, in sixteenths of a point."""
 LARGEST = 4_000
 """No weight is larger, so that no sum over a window of text leaves its lane."""
 MOST_FEATURES = 20_000
-MOST_BYTES = 4_000_000
+MOST_CHARACTERS = 4_000_000
+START = "start:"
+"""The feature of caution that every text has."""
 LONGEST = 60
 """Bytes of a feature."""
 
 
-class Weights(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class Weights:
     """The weights of one file: of words by the literal that finds them, of the length of a text
-    in ascending steps (characters, weight), and of actions named, by signal."""
+    in ascending steps (characters, weight), and what asks for caution, by feature."""
 
     words: Mapping[bytes, int]
     lengths: tuple[tuple[int, int], ...]
-    named: Mapping[str, int]
+    caution: Mapping[str, int]
 
     def of_length(self, length: int) -> int:
         """The weight of a text of so many characters."""
         return sum(weight for least, weight in self.lengths if length >= least)
+
+    def cautious(self, features: frozenset[str]) -> int:
+        """The caution of a text with these features: more than 0 asks for a person."""
+        return self.caution.get(START, -1) + sum(self.caution.get(name, 0) for name in features)
+
+
+def features_of(readings: Readings) -> frozenset[str]:
+    """The features of a text: its words, and its pairs of words with one space between them.
+
+    Exactly what `literal` finds in the readings when each is looked for.
+    """
+    latin = _features(readings.latin[0])
+    found = {feature for feature in latin if feature.isascii()}
+    if readings.native is not None:
+        found.update(f for f in _features(readings.native[0]) if not f.isascii())
+    return frozenset(found)
+
+
+def _features(words: bytes) -> Iterator[str]:
+    parts = words.decode("utf-8", "replace").split(" ")
+    for word, following in pairwise([*parts, ""]):
+        if word:
+            yield word
+        if word and following:
+            yield f"{word} {following}"
 
 
 def literal(feature: str) -> bytes:
@@ -52,19 +84,27 @@ def packaged_path() -> str:
     return os.path.join(os.path.dirname(__file__), "data", "weights.json")
 
 
-@lru_cache(maxsize=8)
 def load_weights(path: str, share: int = 100) -> Weights:
-    """The weights in a file, each counted to `share` percent.
+    """The weights in a file, each counted to `share` percent; the same object for the same file.
 
     Raises RouterConfigError that says what is wrong in the file, and where.
     """
     try:
-        if os.path.getsize(path) > MOST_BYTES:
-            raise _wrong(path, "", f"the file is larger than {MOST_BYTES:,} bytes")
         with open(path, encoding="utf-8") as file:
-            data = json.load(file)
-    except (OSError, ValueError, RecursionError) as error:
+            content = file.read(MOST_CHARACTERS + 1)
+    except (OSError, ValueError) as error:
         raise _wrong(path, "", f"cannot be read: {type(error).__name__}") from error
+    if len(content) > MOST_CHARACTERS:
+        raise _wrong(path, "", f"the file is larger than {MOST_CHARACTERS:,} characters")
+    return _loaded(content, share, path)
+
+
+@lru_cache(maxsize=4)
+def _loaded(content: str, share: int, path: str) -> Weights:
+    try:
+        data = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise _wrong(path, "", f"is not JSON: {type(error).__name__}") from error
     return parse_weights(data, share, path)
 
 
@@ -88,7 +128,7 @@ def parse_weights(data: Any, share: int = 100, path: str = "weights") -> Weights
     return Weights(
         {literal(word): weight for word, weight in words.items()},
         tuple(sorted((int(step), weight) for step, weight in lengths.items())),
-        _table(data, "named", path, share),
+        _cautions(data, path, share),
     )
 
 
@@ -105,20 +145,35 @@ def _table(data: Mapping[str, Any], key: str, path: str, share: int) -> dict[str
     return found
 
 
+def _cautions(data: Mapping[str, Any], path: str, share: int) -> dict[str, int]:
+    table = data.get("caution")
+    if not isinstance(table, dict):
+        raise _wrong(path, "caution", "must be a mapping")
+    for name, value in table.items():
+        if not _is_weight(value):
+            raise _wrong(path, f"caution.{name[:40]}", f"must be a whole number up to {LARGEST}")
+    return {name: _part(value, share) for name, value in table.items()}
+
+
 def _is_row(row: Any) -> bool:
-    if not isinstance(row, list) or len(row) != len(COLUMNS):
-        return False
-    return all(type(value) is int and -LARGEST <= value <= LARGEST for value in row)
+    return isinstance(row, list) and len(row) == len(COLUMNS) and all(map(_is_weight, row))
+
+
+def _is_weight(value: Any) -> bool:
+    return type(value) is int and -LARGEST <= value <= LARGEST
 
 
 def _packed(row: Sequence[int], share: int) -> int:
-    """A row as one integer, each number to `share` percent, halves away from zero."""
-    if share != 100:
-        row = [(abs(n) * share + 50) // 100 * (1 if n > 0 else -1) for n in row]
-    lanes = [0] * (LANES + 3)
-    lanes[:LANES] = row[:LANES]
-    lanes[COMPLEXITY_LANE], lanes[RISK_LANE], lanes[CAUTION_LANE] = row[LANES], 0, row[LANES + 1]
+    """A row as one integer, each number to `share` percent."""
+    lanes = [0] * (LANES + 2)
+    lanes[:LANES] = [_part(n, share) for n in row[:LANES]]
+    lanes[COMPLEXITY_LANE] = _part(row[LANES], share)
     return packed(lanes)
+
+
+def _part(value: int, share: int) -> int:
+    """`share` percent of a weight, halves away from zero."""
+    return value if share == 100 else (abs(value) * share + 50) // 100 * (1 if value > 0 else -1)
 
 
 def _wrong(path: str, where: str, message: str) -> RouterConfigError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from model_router.cli.layout import bar, labelled
@@ -88,7 +88,7 @@ def _routes(view: View, terminal: Terminal) -> list[str]:
     return _bars(rows, max((points for _, points, _ in rows), default=0), terminal)
 
 
-def _bars(rows: list[tuple[str, int, str]], full: int, terminal: Terminal) -> list[str]:
+def _bars(rows: Sequence[tuple[str, float, str]], full: int, terminal: Terminal) -> list[str]:
     first = max((len(name) for name, _, _ in rows), default=0)
     notes = max((len(note) for _, _, note in rows), default=0)
     room = min(max(terminal.width - first - notes - 12, 6), 40)

@@ -24,7 +24,7 @@ class Facts:
     route: str
     tokens: int = 0  # of the whole request, estimated
     language: str = "en"
-    complexity: int = 0
+    complexity: float = 0
     risk: int = 0
     confidence: int = 0
     task: str = "general"

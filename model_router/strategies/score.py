@@ -9,7 +9,7 @@ from typing import Any
 from model_router.strategies.facts import Facts
 from model_router.strategies.words import finder
 
-Score = Callable[[Facts], int]
+Score = Callable[[Facts], float]
 Part = Callable[[Facts, str], int]
 Row = Mapping[str, Any]
 

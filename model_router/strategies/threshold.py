@@ -28,6 +28,6 @@ def build(options: Mapping[str, Any], catalog: Catalog) -> Decide:
             return Choice("threshold.max_tokens", engines=orders[-1], points=100)
         points = score(facts)
         level = bisect_right(thresholds, points)
-        return Choice(f"threshold.level_{level}", engines=orders[level], points=points)
+        return Choice(f"threshold.level_{level}", engines=orders[level], points=round(points))
 
     return decide

@@ -20,7 +20,6 @@ SIZE = 4 * (LANES + 2)
 """Bytes of a sum."""
 READ = Struct(f"<{LANES + 2}I").unpack
 """Reads the bytes of a sum with BIAS added: each lane plus HALF."""
-_WRITE = Struct(f"<{LANES + 2}I").pack
 HALF = 1 << (LANE_BITS - 1)
 BIAS = sum(HALF << (LANE_BITS * lane) for lane in range(LANES + 2))
 """Added once before the lanes are read, so that negative sums do not borrow from a neighbour."""
@@ -39,5 +38,8 @@ def unpack(total: int) -> list[int]:
 
 
 def packed(lanes: Sequence[int]) -> int:
-    """The sum whose lanes these are; `unpack` gives them back."""
-    return int.from_bytes(_WRITE(*[lane + HALF for lane in lanes]), "little") - BIAS
+    """The sum whose first lanes these are; the others are 0."""
+    total = 0
+    for lane in reversed(lanes):
+        total = (total << LANE_BITS) + lane
+    return total

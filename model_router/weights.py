@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
 from model_router.errors import Problem, RouterConfigError
-from model_router.lanes import COMPLEXITY_LANE, LANES, packed
+from model_router.lanes import LANES, packed
 from model_router.text import Readings
 from model_router.types import ROUTES
 
@@ -32,7 +32,7 @@ MOST_CHARACTERS = 4_000_000
 START = "start:"
 """The feature of caution that every text has."""
 LONGEST = 60
-"""Bytes of a feature."""
+"""Characters of a feature."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,67 +108,57 @@ def _loaded(content: str, share: int, path: str) -> Weights:
     return parse_weights(data, share, path)
 
 
-def parse_weights(data: Any, share: int = 100, path: str = "weights") -> Weights:
+def parse_weights(data: Any, share: int = 100, path: str = "") -> Weights:
     """Weights from the content of a file. Raises RouterConfigError for any other form."""
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise _wrong(path, "format", f"must be {FORMAT!r}")
     if data.get("columns") != list(COLUMNS):
         raise _wrong(path, "columns", f"must be {list(COLUMNS)}")
-    words = _table(data, "words", path, share)
+    words = _table(data, "words", path)
     if len(words) > MOST_FEATURES:
         raise _wrong(path, "words", f"more than {MOST_FEATURES:,}")
     for word in words:
-        if not 0 < len(word.encode("utf-8", "replace")) <= LONGEST or word != " ".join(
-            word.split()
-        ):
-            raise _wrong(path, "words", f"{word[:40]!r} is not one or more words of a reading")
-    lengths = _table(data, "lengths", path, share)
+        if not (0 < len(word) <= LONGEST and " ".join(word.split()) == word):
+            raise _wrong(path, f"words.{word[:40]}", "must be one or more words of a reading")
+    lengths = _table(data, "lengths", path)
     if not all(step.isdecimal() for step in lengths):
         raise _wrong(path, "lengths", "steps are numbers of characters")
     return Weights(
-        {literal(word): weight for word, weight in words.items()},
-        tuple(sorted((int(step), weight) for step, weight in lengths.items())),
-        _cautions(data, path, share),
+        {literal(word): _packed(row, share) for word, row in words.items()},
+        tuple(sorted((int(step), _packed(row, share)) for step, row in lengths.items())),
+        {name: _part(value, share) for name, value in _cautions(data, path).items()},
     )
 
 
-def _table(data: Mapping[str, Any], key: str, path: str, share: int) -> dict[str, int]:
+def _table(data: Mapping[str, Any], key: str, path: str) -> dict[str, list[int]]:
     table = data.get(key)
     if not isinstance(table, dict):
         raise _wrong(path, key, "must be a mapping")
-    found = {}
     for name, row in table.items():
-        if not _is_row(row):
+        if not (isinstance(row, list) and len(row) == len(COLUMNS) and _are_weights(row)):
             where = f"{key}.{name[:40]}"
             raise _wrong(path, where, f"must be {len(COLUMNS)} whole numbers up to {LARGEST}")
-        found[name] = _packed(row, share)
-    return found
+    return table
 
 
-def _cautions(data: Mapping[str, Any], path: str, share: int) -> dict[str, int]:
+def _cautions(data: Mapping[str, Any], path: str) -> dict[str, int]:
     table = data.get("caution")
     if not isinstance(table, dict):
         raise _wrong(path, "caution", "must be a mapping")
-    for name, value in table.items():
-        if not _is_weight(value):
-            raise _wrong(path, f"caution.{name[:40]}", f"must be a whole number up to {LARGEST}")
-    return {name: _part(value, share) for name, value in table.items()}
+    if not _are_weights(table.values()):
+        raise _wrong(path, "caution", f"must hold whole numbers up to {LARGEST}")
+    return table
 
 
-def _is_row(row: Any) -> bool:
-    return isinstance(row, list) and len(row) == len(COLUMNS) and all(map(_is_weight, row))
+def _are_weights(values: Collection[Any]) -> bool:
+    if not values:
+        return True
+    return {*map(type, values)} == {int} and max(values) <= LARGEST and min(values) >= -LARGEST
 
 
-def _is_weight(value: Any) -> bool:
-    return type(value) is int and -LARGEST <= value <= LARGEST
-
-
-def _packed(row: Sequence[int], share: int) -> int:
-    """A row as one integer, each number to `share` percent."""
-    lanes = [0] * (LANES + 2)
-    lanes[:LANES] = [_part(n, share) for n in row[:LANES]]
-    lanes[COMPLEXITY_LANE] = _part(row[LANES], share)
-    return packed(lanes)
+def _packed(row: list[int], share: int) -> int:
+    """A row as one integer, each number to `share` percent. COLUMNS are the first lanes."""
+    return packed(row if share == 100 else [_part(n, share) for n in row])
 
 
 def _part(value: int, share: int) -> int:
@@ -178,5 +168,5 @@ def _part(value: int, share: int) -> int:
 
 def _wrong(path: str, where: str, message: str) -> RouterConfigError:
     hint = "scripts/train_weights.py writes such files; docs/weights.md describes them"
-    problem = Problem(f"{path}: {where}" if where else path, message, hint=hint)
+    problem = Problem(f"{path}: {where}" if path and where else where or path, message, hint=hint)
     return RouterConfigError(f"weights cannot be used: {problem}", [problem])

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from model_router.catalog import guesses, targets
+from model_router.catalog.files import absolute
 from model_router.catalog.report import Report
 from model_router.types import (
     HUMAN,
@@ -22,6 +23,7 @@ from model_router.types import (
     SafetyPolicy,
     Scoring,
     Tier,
+    WeightsPolicy,
 )
 
 Row = Mapping[str, Any]
@@ -55,12 +57,18 @@ def catalog(data: Row, raw: Row, folder: str | None, report: Report) -> Catalog:
         safety=_safety(data["safety"]),
         privacy=_privacy(data["privacy"]),
         scoring=_scoring(data["scoring"]),
+        weights=_weights(data["weights"], folder),
         signals=tuple(map(_given, data["signals"], raw.get("signals") or ())),
         rules=tuple(_rule(row) for row in data["rules"]),
         provider_policy=_policy(data["provider_policy"]),
         source=report.source,
         warnings=tuple(report.remarks),
     )
+
+
+def _weights(row: Row, folder: str | None) -> WeightsPolicy:
+    file = row["file"] and absolute(row["file"], folder)
+    return WeightsPolicy(row["enabled"], file, row["share"], row["caution"])
 
 
 def _given(row: Row, raw: Row) -> Row:

@@ -11,6 +11,7 @@ from typing import Any
 from model_router.catalog import build, checks, complaints, schema, sources, strict_yaml
 from model_router.catalog.report import Path, Report, refuse
 from model_router.catalog.strategy import read_strategy
+from model_router.catalog.weights_file import check_weights
 from model_router.types import Catalog
 
 MAX_BYTES = 1_000_000
@@ -96,6 +97,7 @@ def _judge(data: Any, report: Report, folder: str | None) -> Catalog:
     complaints.complain(errors, report)
     checks.check(data, report)
     strategy = read_strategy(data, folder, report)
+    check_weights(data, folder, report)
     report.raise_problems()
     if rows["version"] > schema.VERSION:
         report.remark(("version",), f"is newer than {schema.VERSION}, the form this release knows")

@@ -167,6 +167,18 @@ SCORING = section(
     Key("baseline_engine", text(), "The engine that savings are measured against."),
 )
 
+WEIGHTS = section(
+    Key("enabled", yes_no(), "false: rules decide alone.", True),
+    Key("file", text(), "A weights file of your own; relative to this file's folder."),
+    Key("share", whole(0, 200), "How much they count, in percent of what was learned.", 100),
+    Key(
+        "caution",
+        yes_no(),
+        "Whether they may ask a person where an action is named and rules find no order.",
+        True,
+    ),
+)
+
 SIGNAL_KINDS = (
     "intent", "action", "need", "complexity", "frame", "domain", "combination", "shape"
 )  # fmt: skip
@@ -250,6 +262,7 @@ CATALOG: Kind = section(
     Key("safety", SAFETY, "What a person confirms.", {}),
     Key("privacy", PRIVACY, "What personal data in a request does.", {}),
     Key("scoring", SCORING, "How scores come about and what they do.", {}),
+    Key("weights", WEIGHTS, "What words weigh, learned offline.", {}),
     Key("signals", list_of(SIGNAL), "Your own signals.", []),
     Key("rules", list_of(RULE), "Ordered; the first that holds decides.", []),
     Key("strategy", STRATEGY, "How routes and engines are chosen.", "rules+weights"),

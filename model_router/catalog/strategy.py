@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from model_router.catalog import complaints
+from model_router.catalog.files import absolute
 from model_router.catalog.own_signals import known_ids
 from model_router.catalog.raw import Data, part
 from model_router.catalog.report import Path, Report, closest, show_value, suggest
 from model_router.catalog.strategy_files import (
-    absolute,
     preset_options,
     read_quality,
     read_tree_file,

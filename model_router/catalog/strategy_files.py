@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import stat
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from model_router.catalog.files import kind_of, no_constant, text_of
 from model_router.catalog.raw import Data, part
 from model_router.catalog.report import Path, Report, closest, show_value
 from model_router.catalog.strategy_forms import PRESETS
 from model_router.types import ROUTES
 
-MOST_BYTES = 20_000_000
 _PRESET_FOLDER = os.path.join(os.path.dirname(os.path.dirname(__file__)), "data", "presets")
 
 Quality = dict[str, dict[str, int]]
@@ -32,27 +31,22 @@ def preset_options(strategy: str, name: Any) -> dict[str, Any]:
     return options
 
 
-def absolute(path: str, folder: str | None) -> str:
-    """`path` seen from the catalog's folder; `~` is the user's home."""
-    return os.path.normpath(os.path.join(folder or os.getcwd(), os.path.expanduser(path)))
-
-
 def read_tree_file(given: str, folder: str | None, path: Path, report: Report) -> Any:
     """The tree in a JSON file; None, with a problem noted, when it cannot be used."""
     from model_router.strategies.tree import TreeError, read_tree
 
-    text = _text(given, folder, path, report, "write one with scripts/train_tree.py")
+    text = text_of(given, folder, path, report, "write one with scripts/train_tree.py")
     if text is None:
         return None
     try:
-        data = json.loads(text, parse_constant=_no_constant)
+        data = json.loads(text, parse_constant=no_constant)
         read_tree(data)
     except TreeError as error:
         message = f"{show_value(given)} holds no usable tree: {error.where} {error.message}"
         report.problem(path, message, error.hint)
         return None
     except (ValueError, RecursionError) as error:
-        report.problem(path, f"{show_value(given)} is not JSON: {_kind(error)}", "write it anew")
+        report.problem(path, f"{show_value(given)} is not JSON: {kind_of(error)}", "write it anew")
         return None
     return data
 
@@ -63,15 +57,15 @@ def read_quality(
     """Quality by engine and route from a JSON mapping, or learned from JSONL evaluation rows."""
     given = options["file"]
     hint = "write a JSON mapping, or rows with engine, route and quality"
-    text = _text(given, folder, path, report, hint)
+    text = text_of(given, folder, path, report, hint)
     if text is None:
         return {}
     try:
         if given.endswith(".jsonl"):
             return _learned(_rows(text), options["prior"], data)
-        return _mapped(json.loads(text, parse_constant=_no_constant))
+        return _mapped(json.loads(text, parse_constant=no_constant))
     except (ValueError, RecursionError) as error:
-        report.problem(path, f"{show_value(given)} cannot be used: {_kind(error)}", hint)
+        report.problem(path, f"{show_value(given)} cannot be used: {kind_of(error)}", hint)
         return {}
 
 
@@ -100,12 +94,12 @@ def _rows(text: str) -> Iterator[tuple[str, str, float]]:
         if not line.strip():
             continue
         try:
-            row = json.loads(line, parse_constant=_no_constant)
+            row = json.loads(line, parse_constant=no_constant)
             engine, route, quality = row["engine"], _route(row["route"]), row["quality"]
         except (TypeError, KeyError) as error:
             raise ValueError(f"line {number} needs engine, route and quality") from error
         except ValueError as error:
-            raise ValueError(f"line {number}: {_kind(error)}") from error
+            raise ValueError(f"line {number}: {kind_of(error)}") from error
         if isinstance(quality, bool):
             quality = 100 * quality
         if type(quality) not in (int, float) or not 0 <= quality <= 100:
@@ -136,32 +130,3 @@ def _route(name: Any) -> str:
 
 
 # ------------------------------------------------------------------ files
-
-
-def _text(given: str, folder: str | None, path: Path, report: Report, hint: str) -> str | None:
-    found = absolute(given, folder)
-    try:
-        if not stat.S_ISREG(os.stat(found).st_mode):
-            raise ValueError("it is not a file")
-        if os.path.getsize(found) > MOST_BYTES:
-            raise ValueError(f"it is larger than {MOST_BYTES} bytes")
-        with open(found, encoding="utf-8-sig") as file:
-            return file.read()
-    except FileNotFoundError:
-        report.problem(path, f"{show_value(given)} does not exist", f"looked at {found}; {hint}")
-    except (OSError, ValueError) as error:
-        said = getattr(error, "strerror", None) or _kind(error)
-        report.problem(path, f"{show_value(given)} cannot be read: {said}", hint)
-    return None
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is not a number")
-
-
-def _kind(error: Exception) -> str:
-    if isinstance(error, UnicodeDecodeError):
-        return "it is not UTF-8"
-    if isinstance(error, RecursionError):
-        return "it nests too deep"
-    return str(error)[:200]

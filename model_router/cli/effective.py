@@ -10,7 +10,7 @@ from model_router.types import NEED_NAMES, OVERRIDE_KEYS, Catalog, Engine, Pool,
 
 def effective(catalog: Catalog) -> dict[str, Any]:
     """The whole catalog, in the order of the reference configuration."""
-    safety, privacy = catalog.safety, catalog.privacy
+    safety, privacy, weights = catalog.safety, catalog.privacy, catalog.weights
     overrides = {key: action in safety.freed for action, key in OVERRIDE_KEYS.items()}
     overrides["allow_ambiguous_high_impact"] = safety.allow_ambiguous_high_impact
     categories = privacy.categories
@@ -29,6 +29,12 @@ def effective(catalog: Catalog) -> dict[str, Any]:
             "code": privacy.code,
         },
         "scoring": _scoring(catalog.scoring),
+        "weights": {
+            "enabled": weights.enabled,
+            "file": weights.file,
+            "share": weights.share,
+            "caution": weights.caution,
+        },
         "signals": [plain(row) for row in catalog.signals],
         "rules": [_rule(rule) for rule in catalog.rules],
         "strategy": plain(catalog.strategy.given) or catalog.strategy.name,

@@ -43,6 +43,7 @@ class Weighed(NamedTuple):
     confirm: bool
     found: list[Order]
     rule: int | None
+    weight: int = 0  # of the words: lanes
 
 
 class _Scanned(NamedTuple):
@@ -144,7 +145,7 @@ class Assessor:
             needs = needs & ~ROUTE_NEEDS[verdict.route] | ROUTE_NEEDS[route]
         codes = route == CODING or (not can_act and self.verdicts.route(tally, 0) == CODING)
         confirm = self._confirms(verdict, found, strict, can_act or codes)
-        return Weighed(verdict, route, needs, confirm, found, rule)
+        return Weighed(verdict, route, needs, confirm, found, rule, weight)
 
     def _confirms(self, verdict: Verdict, found: list[Order], strict: bool, can_act: bool) -> bool:
         safety = self._safety
@@ -218,7 +219,7 @@ class Assessor:
     def _grounds(self, verdict: Verdict, route: int) -> Grounds:
         known = self._known.get((verdict.fired, route))
         if known is None:
-            known = grounds(self.lexicon, verdict, route, self.catalog.scoring)
+            known = grounds(self.lexicon, verdict.fired, route)
             if len(self._known) < MEMO_SIZE:
                 self._known[verdict.fired, route] = known
         return known

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import ahocorasick_rs
 
+from model_router.lanes import unpack
+
 Entry = tuple[bytes, int, int]
 """A literal, its role, and what is found with it: a signal's bit or index."""
 _Find = Callable[..., list[tuple[int, int, int]]]
@@ -14,17 +16,25 @@ _Find = Callable[..., list[tuple[int, int, int]]]
 
 class Automaton(NamedTuple):
     """`find(data, overlapping)` gives (literal, start, end); `rows` has each literal's role and
-    what is found with it. Literals from `plain` on only weigh; `lanes` has every literal's weight.
+    what is found with it. Literals from `plain` on are `words` that only weigh; `lanes` has what
+    each literal weighs.
     """
 
     find: _Find
     rows: list[tuple[int, int]]
     lanes: list[int]
     plain: int
+    words: tuple[bytes, ...]
 
     def weight(self, hits: Sequence[tuple[int, int, int]]) -> int:
         """The weights of what was found, each literal once however often it stands there."""
         return sum(map(self.lanes.__getitem__, {hit[0] for hit in hits}))
+
+    def weighing(self, data: bytes, lane: int) -> Iterator[tuple[int, bytes]]:
+        """The words in `data` that only weigh, with what each weighs in a lane."""
+        for literal in {hit[0] for hit in self.find(data, True)}:
+            if literal >= self.plain:
+                yield unpack(self.lanes[literal])[lane], self.words[literal - self.plain]
 
 
 CHUNK = 32_768
@@ -49,6 +59,7 @@ def compile_literals(
         [(role, what) for _, role, what in entries],
         [0] * len(entries) + list(weights.values()),
         len(entries),
+        tuple(weights),
     )
 
 

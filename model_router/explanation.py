@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from model_router.lanes import LANES, UNIT, unpack
 from model_router.signals import Lexicon
 from model_router.text import original_span
 from model_router.types import ROUTES, Reason, Request, Scoring
@@ -52,14 +53,14 @@ class Grounds(NamedTuple):
 
     names: tuple[str, ...]  # ids of all signals, sorted
     indexes: tuple[int, ...]  # of the signals that the first of `reasons` are about
-    reasons: tuple[Reason, ...]  # the strongest signals, the weightiest first; then thresholds
+    reasons: tuple[Reason, ...]  # the strongest signals, the weightiest first
     task: str
 
 
-def grounds(lexicon: Lexicon, verdict: Verdict, route: int, scoring: Scoring) -> Grounds:
-    """The grounds that a verdict's signals give for a route."""
+def grounds(lexicon: Lexicon, fired: int, route: int) -> Grounds:
+    """The grounds that a set of signals gives for a route."""
     signals = lexicon.signals
-    indexes = sorted(lexicon.fired_signals(verdict.fired), key=lambda i: signals[i].id)
+    indexes = sorted(lexicon.fired_signals(fired), key=lambda i: signals[i].id)
     chosen = ROUTES[route]
     weights = [(points, i) for i in indexes if (points := signals[i].adds.get(chosen, 0)) > 0]
     weights.sort(key=lambda pair: -pair[0])
@@ -72,7 +73,7 @@ def grounds(lexicon: Lexicon, verdict: Verdict, route: int, scoring: Scoring) ->
     return Grounds(
         tuple(signals[i].id for i in indexes),
         tuple(i for _, i in weights[:MOST_REASONS]),
-        (*named, *_threshold_reasons(verdict, scoring)),
+        tuple(named),
         next(tasks, _DEFAULT_TASKS[route]),
     )
 
@@ -99,7 +100,15 @@ def text_reasons(
     """The reasons of an assessment, weightiest first: orders, signals, what the request adds."""
     ordered = _order_reasons(weighed, request, assessor) if weighed.found else ()
     signals = _placed(known, assessor.lexicon, request.text) if places else known.reasons
-    return (*ordered, *signals, *_rule_reasons(weighed, assessor), *_carried(request), *mentioned)
+    return (
+        *ordered,
+        *signals,
+        *_weight_reasons(weighed, request.text, assessor),
+        *_threshold_reasons(weighed.verdict, assessor.catalog.scoring),
+        *_rule_reasons(weighed, assessor),
+        *_carried(request),
+        *mentioned,
+    )
 
 
 def _order_reasons(weighed: Weighed, request: Request, assessor: Assessor) -> list[Reason]:
@@ -107,7 +116,8 @@ def _order_reasons(weighed: Weighed, request: Request, assessor: Assessor) -> li
     for order in weighed.found:
         signal = assessor.lexicon.signals[order.signal]
         state = ", allowed by an override" if order.action in assessor.catalog.safety.freed else ""
-        text = f"{signal.why} ({order.action.replace('_', ' ')}){state}"
+        means = ", by the weight of its words" if order.weighed else ""
+        text = f"{signal.why} ({order.action.replace('_', ' ')}){means}{state}"
         span = original_span(request.text, order.start, order.end) if order.exact else None
         reasons.append(Reason(f"safety.{order.action}", text, 0, span))
     return reasons
@@ -121,6 +131,23 @@ def _placed(known: Grounds, lexicon: Lexicon, text: str) -> tuple[Reason, ...]:
         for i, reason in zip(known.indexes, known.reasons, strict=False)
     ]
     return (*named, *known.reasons[len(named) :])
+
+
+MOST_FEATURES = 3
+"""Words and pairs of a weights file that a receipt names."""
+
+
+def _weight_reasons(weighed: Weighed, text: str, assessor: Assessor) -> Sequence[Reason]:
+    """The words that weigh most for the route taken, where weights speak for it at all."""
+    if not weighed.weight or weighed.route >= LANES:
+        return ()
+    speaks = unpack(weighed.weight)[weighed.route]
+    if speaks < UNIT:
+        return ()
+    said = ", ".join(assessor.lexicon.weightiest(text, weighed.route, MOST_FEATURES))
+    route = ROUTES[weighed.route]
+    why = f"learned weights speak for {route}{f': {said}' if said else ''}"
+    return (Reason(f"weights.{route}", why, speaks // UNIT),)
 
 
 def _rule_reasons(weighed: Weighed, assessor: Assessor) -> tuple[Reason, ...]:

@@ -33,7 +33,7 @@ no fewer than it would count in a text that comes by the general path."""
 def compile_fast(assessor: Assessor) -> Fast:
     """The hot path for one assessor, its tables bound as local names."""
     lexicon, memo = assessor.lexicon, assessor.verdicts.memo
-    find, rows, lanes, plain = lexicon.latin
+    find, rows, lanes, plain, _ = lexicon.latin
     weight_of, weights = lanes.__getitem__, lexicon.weights
     tally_of, rules = assessor.verdicts.tally, assessor.actions
     shapes, lengths = lexicon.shapes.beside_length, lexicon.shapes.of_short(LONG)

@@ -178,6 +178,16 @@ class Lexicon:
         """The actions named in a reading, found as they are asked for."""
         return _hits(self._guards[0], reading)
 
+    def weightiest(self, text: str, lane: int, most: int) -> list[str]:
+        """The features of a text that weigh most in a lane, heaviest first. Only what is found in
+        the weights file is named."""
+        readings = read(window(text))
+        named = [*self.latin.weighing(readings.latin[0], lane)]
+        if readings.native is not None:
+            named += self._native.weighing(readings.native[0], lane)
+        heavy = sorted((-weight, word) for weight, word in named if weight > 0)
+        return [word.decode().strip() for _, word in heavy[:most]]
+
     def spans(self, text: str, wanted: set[int]) -> dict[int, tuple[int, int]]:
         """Where each wanted signal is first found in `text`, in characters; ASCII texts only."""
         if len(text) > LONG or not text.isascii():

@@ -20,9 +20,9 @@ from model_router.clause import (
     tells_of_running,
     tells_of_somebody,
 )
-from model_router.foreign import names_compound, orders_foreign, orders_native
-from model_router.frame import Frame, is_material
-from model_router.objects import aims_at
+from model_router.foreign import forbids, names_compound, orders_foreign, orders_native
+from model_router.frame import Frame, first_verb, is_material
+from model_router.objects import aims_at, in_code
 from model_router.phrases import (
     BEFORE_ORDERS,
     GERUND_LEADS,
@@ -30,6 +30,7 @@ from model_router.phrases import (
     LABELS,
     MAKES,
     MENTIONS,
+    NEGATION,
     NOUNS_MADE,
     PLEAS,
     POLITE,
@@ -134,6 +135,31 @@ def judge(rule: ActionRule, hit: Hit, frame: Frame) -> bool:
     if not FORMS[rule.form](rule, clause, hit):
         return False
     return not is_material(rule.strong, clause, start, end, reading, frame)
+
+
+def undecided(rule: ActionRule, hit: Hit, frame: Frame) -> bool:
+    """Whether the words leave open that the action named at `hit` is ordered: nobody asks how or
+    whether it is done, forbids it, tells of it, quotes it, or wants something written about it."""
+    _, start, end, reading = hit
+    words, marks = reading
+    if rule.form in ("native", "spaced"):
+        return False
+    clause = clause_at(words, marks, start - (words[start] != 0x20), end)
+    before, after = clause.before, clause.after
+    said = {*before, *after}
+    if not _WRITES.isdisjoint(said) or not rule.spares.isdisjoint(after) or in_code(after):
+        return False
+    if clause.colon or questions(before) or narrates(before) or not NEGATION.isdisjoint(before):
+        return False
+    if rule.form == "foreign" and forbids(before):
+        return False
+    if first_verb(frame.head) in MENTIONS:
+        return False
+    return not is_material(rule.strong, clause, start, end, reading, frame)
+
+
+_WRITES = MENTIONS - frozenset(b"in true email text title document once according".split())
+"""Words of a clause that has something written, worded, explained or supposed."""
 
 
 def _judge_order(rule: ActionRule, clause: Clause, hit: Hit) -> bool:

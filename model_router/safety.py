@@ -13,7 +13,7 @@ from typing import NamedTuple
 from model_router.caution import caution_features
 from model_router.clause import clause_at
 from model_router.frame import Frame, is_material
-from model_router.judgement import ActionRule, judge, likely
+from model_router.judgement import ActionRule, judge, likely, undecided
 from model_router.signals import Hit, Lexicon
 from model_router.text import Readings, closed_up
 from model_router.types import SafetyPolicy
@@ -149,7 +149,7 @@ def doubtful(
     """The order that rules did not find in a short text, but that the words around a named
     action weigh like; or nothing. Only ever adds caution."""
     weights = lexicon.weights
-    hits = weighable(named, rules, policy)
+    hits = weighable(named, readings, rules, policy)
     if weights is None or not hits or rules[hits[0][0]].action in policy.freed:
         return []
     if weights.cautious(caution_features(hits, readings, lexicon)) <= 0:
@@ -159,17 +159,20 @@ def doubtful(
 
 
 def weighable(
-    named: Iterable[Hit], rules: Mapping[int, ActionRule], policy: SafetyPolicy
+    named: Iterable[Hit], readings: Readings, rules: Mapping[int, ActionRule], policy: SafetyPolicy
 ) -> list[Hit]:
-    """The named actions whose surroundings are worth weighing, those that no override frees
-    first."""
+    """The named actions of which the rules leave open whether they are ordered; those that no
+    override frees come first."""
     coding = CODING_LEVELS[policy.coding_actions]
-    counted = [hit for hit in named if _counts(hit, rules[hit[0]], coding)]
+    frame = Frame(readings.latin)
+    counted = [hit for hit in named if _counts(hit, rules[hit[0]], coding, frame)]
     return sorted(counted, key=lambda hit: rules[hit[0]].action in policy.freed)
 
 
-def _counts(hit: Hit, rule: ActionRule, coding: tuple[str, ...]) -> bool:
-    return (not rule.coding or rule.coding in coding) and likely(hit, rule)
+def _counts(hit: Hit, rule: ActionRule, coding: tuple[str, ...], frame: Frame) -> bool:
+    if (rule.coding and rule.coding not in coding) or not likely(hit, rule):
+        return False
+    return undecided(rule, hit, frame if hit[3][1] is frame.marks else Frame(hit[3]))
 
 
 def find_orders(

@@ -110,7 +110,7 @@ class Reader:
         _, _, named, readings = lexicon.scan(text)
         if not isinstance(named, Sequence):  # weights never judge a long text
             return None
-        hits = weighable(named, self._assessor.actions, self.catalog.safety)
+        hits = weighable(named, readings, self._assessor.actions, self.catalog.safety)
         return caution_features(hits, readings, lexicon) if hits else None
 
     def _head(self, row: Row) -> int | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 
 from model_router.clause import Clause, leads_up, questions
@@ -24,11 +23,6 @@ def orders_foreign(clause: Clause, verb: bytes, objects: Words, spares: Words) -
     if leads_up(before, FOREIGN_POLITE):
         return _names(objects, after + named) or _names(objects, before)
     return len(after) <= 1 and _names(objects, before + named)
-
-
-def forbids(words: Iterable[bytes]) -> bool:
-    """Whether a word says that the deed shall not be done."""
-    return not _NEGATING.isdisjoint(words)
 
 
 _NEGATING = frozenset(b"no non nao nie nicht niet pas ne mai nunca kein keine geen jamas".split())

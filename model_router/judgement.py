@@ -20,7 +20,7 @@ from model_router.clause import (
     tells_of_running,
     tells_of_somebody,
 )
-from model_router.foreign import forbids, names_compound, orders_foreign, orders_native
+from model_router.foreign import names_compound, orders_foreign, orders_native
 from model_router.frame import Frame, first_verb, is_material
 from model_router.objects import aims_at, in_code
 from model_router.phrases import (
@@ -142,7 +142,7 @@ def undecided(rule: ActionRule, hit: Hit, frame: Frame) -> bool:
     whether it is done, forbids it, tells of it, quotes it, or wants something written about it."""
     _, start, end, reading = hit
     words, marks = reading
-    if rule.form in ("native", "spaced"):
+    if rule.form in ("foreign", "native", "spaced"):
         return False
     clause = clause_at(words, marks, start - (words[start] != 0x20), end)
     before, after = clause.before, clause.after
@@ -151,15 +151,18 @@ def undecided(rule: ActionRule, hit: Hit, frame: Frame) -> bool:
         return False
     if clause.colon or questions(before) or narrates(before) or not NEGATION.isdisjoint(before):
         return False
-    if rule.form == "foreign" and forbids(before):
-        return False
     if first_verb(frame.head) in MENTIONS:
         return False
     return not is_material(rule.strong, clause, start, end, reading, frame)
 
 
-_WRITES = MENTIONS - frozenset(b"in true email text title document once according".split())
-"""Words of a clause that has something written, worded, explained or supposed."""
+_WRITES = (
+    MENTIONS
+    - frozenset(b"in true email text title document once according".split())
+    | MAKES - {b"add", b"need"}
+    | frozenset(b"teach learn show list suggest recommend give make sort these".split())
+)
+"""Words of a clause that has something written, made, explained or supposed."""
 
 
 def _judge_order(rule: ActionRule, clause: Clause, hit: Hit) -> bool:

@@ -31,6 +31,8 @@ _WANTING = frozenset(b"quiero necesito pido quero preciso veux voudrais voglio v
 """Before a relative word these make it an order: "quiero que borres ..."."""
 COMPOUND, LONGEST = 10, 30
 """Letters of a word that may be a compound and end with an object: Produktionsdatenbank."""
+MOST = 16
+"""Words so long that are looked at: as many as stand near a verb."""
 
 
 def _names(objects: Words, tokens: list[bytes]) -> bool:
@@ -39,11 +41,11 @@ def _names(objects: Words, tokens: list[bytes]) -> bool:
 
 def names_compound(objects: Words, tokens: list[bytes]) -> bool:
     """Whether a long word among `tokens` ends with one of `objects`, as German and Dutch do."""
-    long = [word for word in tokens if COMPOUND <= len(word) <= LONGEST]
+    long = [word for word in tokens if COMPOUND <= len(word) <= LONGEST and word.isascii()]
     if not long:
         return False
     endings = _endings(objects)
-    return any(word.endswith(endings) for word in long[:3])
+    return any(word.endswith(endings) for word in long[:MOST])
 
 
 @lru_cache(maxsize=64)

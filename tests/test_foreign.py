@@ -103,3 +103,5 @@ def test_compounds() -> None:
     assert not names_compound(objects, [b"datenbank"[:COMPOUND]])
     assert not names_compound(objects, [b"landkartenmap"])
     assert not names_compound(objects, [b"x" * 100 + b"datenbank"])
+    long = ["приложение".encode(), "учреждение".encode(), b"international", b"relationships"]
+    assert names_compound(objects, [*long, b"kundendatenbank"])

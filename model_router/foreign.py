@@ -22,6 +22,8 @@ def orders_foreign(clause: Clause, verb: bytes, objects: Words, spares: Words) -
         return False
     if leads_up(before, FOREIGN_POLITE):
         return _names(objects, after + named) or _names(objects, before)
+    if before[-1] in _PURPOSE:  # "... para comprar libros"
+        return False
     return len(after) <= 1 and _names(objects, before + named)
 
 
@@ -29,6 +31,7 @@ _NEGATING = frozenset(b"no non nao nie nicht niet pas ne mai nunca kein keine ge
 _RELATIVE = frozenset(b"que qui che die der das dat ktory ktora ktore".split())
 _WANTING = frozenset(b"quiero necesito pido quero preciso veux voudrais voglio vorrei".split())
 """Before a relative word these make it an order: "quiero que borres ..."."""
+_PURPOSE = frozenset(b"para pour per zu zum te om por de di do".split())
 COMPOUND, LONGEST = 10, 30
 """Letters of a word that may be a compound and end with an object: Produktionsdatenbank."""
 MOST = 16

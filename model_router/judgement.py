@@ -258,9 +258,12 @@ def _judge_command(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
         return False
     if not _WONDERS.isdisjoint(before[-4:]):
         return False
+    if before and before[0] in NOUNS_MADE and before[1:2] in _PURPOSE:  # "query to drop table x"
+        return False
     return not (clause.asked and before and b"you" not in before[:4])
 
 
+_PURPOSE = ([b"to"], [b"that"], [b"which"])
 _WONDERS = frozenset(b"why how what whether when".split())
 
 

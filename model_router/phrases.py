@@ -131,6 +131,7 @@ QUALIFIERS = frozenset(
 """Words that are harmless alone but only qualify the object they stand before."""
 IN_CODE = frozenset(
     b"pandas dataframe df numpy ndarray arraylist javascript jquery vba linq matplotlib"
+    b" bst trie linkedlist hashmap hashset tuple subselect subquery"
     b" alphabetically ascending descending numerically chronologically".split()
 )
 """What shows that rows, files and lists are values of a program or of a question."""

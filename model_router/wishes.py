@@ -40,6 +40,7 @@ def _stands_free(before: list[bytes]) -> bool:
 
 
 _DESIRES = frozenset(b"need needs want wants like require requires looking searching".split())
+_FINITE = frozenset(b"is was has had isn wasn s".split())
 _DESIRING = frozenset(
     b"i we d ll would also just really will do m am im are still urgently".split()
 )
@@ -48,6 +49,8 @@ _DESIRING = frozenset(
 def _wanted(tokens: list[bytes], i: int) -> bool:
     """Whether the verb at `i` is ordered, or the thing after it is what the speaker wants."""
     before = tokens[:i]
+    if not before and (tokens[i].endswith(b"ing") or tokens[1] in _FINITE):
+        return False  # a title, "getting the event ...", or a name, "Mark is ..."
     if tokens[i] in _DESIRES:
         follows = tokens[i + 1 : i + 3]
         governs = b"to" in follows or b"you" in follows

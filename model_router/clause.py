@@ -115,6 +115,8 @@ def leads_up(before: list[bytes], polite: frozenset[bytes] = POLITE) -> bool:
     if not left:
         return True
     last = before[left - 1]
+    if last == b"to" and before[0] in _MEANS and left <= MOST_MEANS:  # "use find to ..."
+        return True
     leads, wishes = _LEADS.get(last), _WISHES.get(last)
     if leads is None and wishes is None:
         return False
@@ -125,6 +127,30 @@ def leads_up(before: list[bytes], polite: frozenset[bytes] = POLITE) -> bool:
         return False
     told = left == 3 and before[0] == b"you"  # "you need to ..."
     return told or left <= 2 or not SPEAKERS.isdisjoint(before[:left])
+
+
+_MEANS = frozenset((b"use", b"using"))
+MOST_MEANS = 9
+"""Words of "use my savings account to" at most."""
+
+
+def fronted(before: list[bytes]) -> bool:
+    """Whether the words before a verb only say where or when: "in my calendar", "on Friday"."""
+    if not 2 <= len(before) <= MOST_FRONTED or before[0] not in FRONTS:
+        return False
+    last = before[-1]
+    plural = last.endswith(b"s") and not last.endswith((b"ss", b"us"))
+    return not plural and last not in _LEFT_OPEN and _CLAUSAL.isdisjoint(before)
+
+
+MOST_FRONTED = 7
+FRONTS = frozenset(b"in on at from for under inside".split())
+_LEFT_OPEN = FRONTS | frozenset(b"the a an my our of by with and or people".split())
+_CLAUSAL = frozenset(
+    b"i we you he she it they who which that how what where when why if is are was were to not"
+    b" don never can will would should could must may do does as than there".split()
+)
+"""Words by which what comes first is more than a place or a time."""
 
 
 def _withheld(before: list[bytes], tail: bytes, leads: tuple[bytes, ...]) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from bisect import bisect
 from functools import cached_property
+from itertools import islice
 
 from model_router.clause import Clause, narrates, questions
 from model_router.phrases import ASKING, DOES, LABELS, MATERIAL, MENTIONS, POLITE, SPEAKS
@@ -131,6 +132,17 @@ class Frame:
             at = self.marks.find(b"```", at + 3)
         return [] if len(places) % 2 or len(places) > MOST_FENCES else places
 
+    @cached_property
+    def _docstrings(self) -> list[tuple[int, int]]:
+        if b'"""' not in self.marks and b"'''" not in self.marks:
+            return []
+        found = islice(_DOCSTRING.finditer(self.marks), MOST_DOCSTRINGS)
+        return [match.span(2) for match in found]
+
+    def documents(self, start: int) -> bool:
+        """Whether byte `start` stands in a docstring: it says what a function does."""
+        return any(opens < start < closes for opens, closes in self._docstrings)
+
     def fenced(self, start: int) -> bool:
         """Whether byte `start` stands inside a code fence. An odd fence says nothing."""
         return bisect(self._fences, start) % 2 == 1
@@ -152,6 +164,11 @@ class Frame:
         return self.ends_about_material and start < self._last_line
 
 
+_DOCSTRING = re.compile(
+    rb"(?:def|class) [^\n]{1,200}:[ \r]*\n?\s{0,80}r?(\"\"\"|''')(.{1,4000}?)\1", re.DOTALL
+)
+MOST_DOCSTRINGS = 100
+"""A function or class with what it says of itself between triple quotes."""
 _QUOTE = re.compile(rb"""[^a-zA-Z0-9](["'])[^ "']+ """)
 _CLOSING = {b'"': re.compile(rb'"(?![a-zA-Z0-9])'), b"'": re.compile(rb"'(?![a-zA-Z0-9])")}
 """A quote of more than one word, and what closes it."""
@@ -166,7 +183,12 @@ _POINTING = MATERIAL | _THESE - {b"it", b"that"}
 _ABOVE = MATERIAL - {b"following", b"below"}
 _POINTS_UP = _ABOVE | _THESE - {b"summarize", b"paraphrase"}
 """Words with which an opening points at what follows, or a last line at what stands above it."""
-_SAYINGS = (MATERIAL | SPEAKS | _POINTING) - {b"like", b"called", b"named", b"happened"} | frozenset(
+_SAYINGS = (MATERIAL | SPEAKS | _POINTING) - {
+    b"like",
+    b"called",
+    b"named",
+    b"happened",
+} | frozenset(
     b"formal grammatical grammatically grammar idiom impolite mood phrases polite politely"
     b" pronounce rude sound sounds speech spell spelling sarcastic sarcasm tone translate"
     b" translation wording".split()
@@ -203,6 +225,8 @@ def is_material(
         return False
     if strong and _own_paragraph(marks, clause, frame):
         return False
+    if frame.documents(start):
+        return True
     if quotes and _quoted(words, marks, clause, start, end, frame):
         return True
     if frame.fenced(start):

@@ -9,10 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from model_router.clause import (
+    FRONTS,
     Clause,
     clause_at,
     conditional,
     continued,
+    fronted,
     leads_up,
     narrates,
     negated,
@@ -37,7 +39,7 @@ from model_router.phrases import (
     TOOLS,
 )
 from model_router.signals import Hit, Signal, inside
-from model_router.wishes import asks_for
+from model_router.wishes import asks_for, wants_done
 
 
 @dataclass(slots=True, frozen=True)
@@ -87,6 +89,7 @@ def action_rules(
     return rules
 
 
+_FRONTS = tuple(b" %b " % word for word in sorted(FRONTS))
 NEAR_BACK, NEAR_ON = 100, 60
 """Bytes around a named action among which one of its objects must be."""
 
@@ -102,7 +105,8 @@ def likely(hit: Hit, rule: ActionRule) -> bool:
     if not back and inside[marks[start - 1]] and marks[start] == 0x20:
         previous = words[max(0, start - 16) : start].rsplit(b" ", 1)[-1]
         if previous not in BEFORE_ORDERS and marks[start - 1] != 0x2C and previous[:1] != b"@":
-            return False
+            if not words.startswith(_FRONTS):
+                return False
     if not objects:
         return True
     if back:  # no further than the sentence goes
@@ -148,10 +152,18 @@ def _judge_order(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
         return False
     if before and before[0] in TOOLS and rule.strong and _commands(clause, hit):
         return True
-    placed = leads_up(before) or before == [b"do"] or _itemised(before, marks, start)
-    if not placed and not _joined(rule, clause, hit):
+    if not _placed(before, marks, start) and not _joined(rule, clause, hit):
         return False
+    if not before and end - start > len(b" ping ") and words[start:end].endswith(b"ing "):
+        return False  # a title or a subject: "buying a car is often done"
     return _has_object(rule, after)
+
+
+def _placed(before: list[bytes], marks: bytes, start: int) -> bool:
+    """Whether a verb stands where an order stands by what comes before it alone."""
+    if leads_up(before) or before == [b"do"] or _itemised(before, marks, start):
+        return True
+    return fronted(before)
 
 
 def _commands(clause: Clause, hit: Hit) -> bool:
@@ -184,6 +196,8 @@ def _joined(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
     if conditional(before):
         return not clause.asked and (comma or (linked and b"," in marks[clause.opens : start]))
     if narrates(before) or (not rule.strong and _told(before, words[start:end])):
+        return False
+    if linked and not rule.strong and b"how" in before:  # "advice on how to find it and buy it"
         return False
     if not linked:
         if not comma or marks[end - 1] == 0x2C:  # one of a list of words
@@ -240,8 +254,12 @@ def _judge_gerund(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
 
 
 def _judge_passive(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
-    """ "All backups must be deleted.": the object comes first."""
+    """ "All backups must be deleted", "I want my files deleted": the object comes first."""
     before = clause.before
+    _, start, end, (words, _) = hit
+    if b" be " not in words[start:end]:
+        named = not rule.objects.isdisjoint(before) and rule.spares.isdisjoint(before)
+        return named and not clause.asked and wants_done(before)
     if not before or questions(before) or conditional(before) or negated(before):
         return False
     if len(before) > 8 or clause.asked or not rule.spares.isdisjoint(before):
@@ -260,10 +278,13 @@ def _judge_command(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
         return False
     if before and before[0] in NOUNS_MADE and before[1:2] in _PURPOSE:  # "query to drop table x"
         return False
+    if _specified(before) and _ANOTHER.isdisjoint(before):
+        return False
     return not (clause.asked and before and b"you" not in before[:4])
 
 
 _PURPOSE = ([b"to"], [b"that"], [b"which"])
+_ANOTHER = frozenset(b"and then".split())
 _WONDERS = frozenset(b"why how what whether when".split())
 
 

@@ -11,7 +11,7 @@ POLITE = frozenset(
     b" simply immediately quickly permanently safely recursively automatically forcibly force"
     b" completely fully carefully instead always once yes yeah sure right well everybody olly siri"
     b" alexa google computer assistant thanks only actually really maybe perhaps afterwards after"
-    b" lastly again ultimately silently definitely promptly sudo buddy urgently forcefully"
+    b" furthermore moreover additionally subsequently yo lastly again ultimately silently definitely promptly sudo buddy urgently forcefully"
     b" # ## ### #### $ + = @".split()
 )
 """Words that may stand between an order and what leads up to it."""
@@ -45,7 +45,9 @@ LEADS = tuple(
         b"|able to help me|you to go ahead and|get someone to|wise to|helpful to|great to"
         b"|nice to|good to|do is|have you|thing to do is to|authorize you to|authorise you to"
         b"|allow you to|order you to|instruct you to|command you to|tell you to|beg you to"
-        b"|expect you to|urge you to|feel free to|hesitate to|get to"
+        b"|expect you to|urge you to|feel free to|hesitate to|get to|need help|need help to"
+        b"|need help with|need some help|need some help with|me a hand|me a hand with"
+        b"|wanting you to|assistance in|assistance with"
     ).split(b"|")
 )
 """What ends just before an ordered verb, whoever speaks."""
@@ -115,7 +117,8 @@ DOES = frozenset(b"run execute apply perform follow do carry launch invoke".spli
 """First verbs of a text whose material is to be carried out."""
 
 SPECIFIES = frozenset(
-    b"that which function script program code method class api endpoint endpoints app".split()
+    b"that which function script program code method class api endpoint endpoints app query"
+    b" statement procedure macro snippet".split()
 )
 MAKES = frozenset(b"create build develop make add code program need".split())
 NOUNS_MADE = SPECIFIES - {b"that", b"which"} | frozenset(b"bot tool form page button menu".split())

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from model_router.phrases import (
     CONDITIONS,
+    IN_CODE,
     LEADS,
     NARRATIVE,
     NEGATION,
@@ -115,8 +116,10 @@ def leads_up(before: list[bytes], polite: frozenset[bytes] = POLITE) -> bool:
     if not left:
         return True
     last = before[left - 1]
-    if last == b"to" and before[0] in _MEANS and left <= MOST_MEANS:  # "use find to ..."
-        return True
+    if last == b"to" and b"use" in before[:4]:  # "use find to ..."
+        use = before.index(b"use")
+        near = left - use <= MOST_MEANS and _IN_PROGRAMS.isdisjoint(before)
+        return near and leads_up(before[:use], polite)
     leads, wishes = _LEADS.get(last), _WISHES.get(last)
     if leads is None and wishes is None:
         return False
@@ -129,7 +132,7 @@ def leads_up(before: list[bytes], polite: frozenset[bytes] = POLITE) -> bool:
     return told or left <= 2 or not SPEAKERS.isdisjoint(before[:left])
 
 
-_MEANS = frozenset((b"use", b"using"))
+_IN_PROGRAMS = IN_CODE | {b"loop", b"regex", b"comprehension"}
 MOST_MEANS = 9
 """Words of "use my savings account to" at most."""
 

@@ -141,7 +141,7 @@ class Frame:
 
     def documents(self, start: int) -> bool:
         """Whether byte `start` stands in a docstring: it says what a function does."""
-        return any(opens < start < closes for opens, closes in self._docstrings)
+        return any(opens <= start + 1 < closes for opens, closes in self._docstrings)
 
     def fenced(self, start: int) -> bool:
         """Whether byte `start` stands inside a code fence. An odd fence says nothing."""
@@ -223,10 +223,10 @@ def is_material(
     quotes = marks.find(b'"', opens, start + 1) >= 0 or marks.find(b"'", opens, start + 1) >= 0
     if opens <= 1 and not clause.colon and not quotes and b"\n" not in marks:
         return False
-    if strong and _own_paragraph(marks, clause, frame):
-        return False
     if frame.documents(start):
         return True
+    if strong and _own_paragraph(marks, clause, frame):
+        return False
     if quotes and _quoted(words, marks, clause, start, end, frame):
         return True
     if frame.fenced(start):

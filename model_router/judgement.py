@@ -104,9 +104,9 @@ def likely(hit: Hit, rule: ActionRule) -> bool:
         return True
     if not back and inside[marks[start - 1]] and marks[start] == 0x20:
         previous = words[max(0, start - 16) : start].rsplit(b" ", 1)[-1]
-        if previous not in BEFORE_ORDERS and marks[start - 1] != 0x2C and previous[:1] != b"@":
-            if not words.startswith(_FRONTS):
-                return False
+        joined = marks[start - 1] == 0x2C or previous[:1] == b"@"
+        if not joined and previous not in BEFORE_ORDERS and not words.startswith(_FRONTS):
+            return False
     if not objects:
         return True
     if back:  # no further than the sentence goes
@@ -259,7 +259,8 @@ def _judge_passive(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
     _, start, end, (words, _) = hit
     if b" be " not in words[start:end]:
         named = not rule.objects.isdisjoint(before) and rule.spares.isdisjoint(before)
-        return named and not clause.asked and wants_done(before)
+        asks = clause.asked and before[0] in (b"have", b"get")
+        return named and not asks and wants_done(before)
     if not before or questions(before) or conditional(before) or negated(before):
         return False
     if len(before) > 8 or clause.asked or not rule.spares.isdisjoint(before):

@@ -11,7 +11,8 @@ POLITE = frozenset(
     b" simply immediately quickly permanently safely recursively automatically forcibly force"
     b" completely fully carefully instead always once yes yeah sure right well everybody olly siri"
     b" alexa google computer assistant thanks only actually really maybe perhaps afterwards after"
-    b" furthermore moreover additionally subsequently yo lastly again ultimately silently definitely promptly sudo buddy urgently forcefully"
+    b" furthermore moreover additionally subsequently yo"
+    b" lastly again ultimately silently definitely promptly sudo buddy urgently forcefully"
     b" # ## ### #### $ + = @".split()
 )
 """Words that may stand between an order and what leads up to it."""

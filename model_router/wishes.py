@@ -56,7 +56,7 @@ def _wanted(tokens: list[bytes], i: int) -> bool:
     if not before and (tokens[i].endswith(b"ing") or tokens[1] in _FINITE):
         return False  # a title, "getting the event ...", or a name, "Mark is ..."
     if tokens[i] in PLEAS:  # "train ticket please"
-        return i == len(tokens) - 1 <= 3 and _HERE in tokens[:2]
+        return i == len(tokens) - 1 <= 2 and tokens[i - 1] == _HERE
     if tokens[i] in _DESIRES:
         follows = tokens[i + 1 : i + 3]
         governs = b"to" in follows or b"you" in follows

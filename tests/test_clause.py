@@ -13,6 +13,7 @@ from model_router.clause import (
     clause_at,
     conditional,
     continued,
+    fronted,
     leads_up,
     narrates,
     negated,
@@ -172,6 +173,34 @@ class TestLeadsUp:
     def test_no_orders(self, words: str) -> None:
         """What tells of somebody or takes the order back does not."""
         assert not leads_up(said(words))
+
+    def test_means(self) -> None:
+        """ "Use ... to" leads up to an order, save where a part of a program is used."""
+        assert leads_up(said("use my savings account to"))
+        assert leads_up(said("please use find to"))
+        assert not leads_up(said("use pandas to"))
+        assert not leads_up(said("using find to"))
+        assert not leads_up(said("use one two three four five six seven eight to"))
+
+    @pytest.mark.parametrize(
+        ("words", "expected"),
+        [
+            ("in my calendar", True),
+            ("on friday", True),
+            ("from the archive folder", True),
+            ("on windows users", False),
+            ("in my opinion people", False),
+            ("in general we", False),
+            ("from the", False),
+            ("on", False),
+            ("the calendar", False),
+            ("in the place where it was found", False),
+            ("at the end of a very long and winding road", False),
+        ],
+    )
+    def test_fronted(self, words: str, expected: bool) -> None:
+        """A place or a time may stand before an order; a subject or a clause makes it a tale."""
+        assert fronted(said(words)) is expected
 
     def test_other_languages_have_their_own_politeness(self) -> None:
         """Small words of other languages count where they are given."""

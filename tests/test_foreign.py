@@ -39,6 +39,7 @@ def test_latin_orders(text: str) -> None:
         "Borra la palabra archivos",
         "Ne supprime pas les fichiers",
         "Elimina la sed con agua fresca",
+        "Ahorra dinero para eliminar archivos",
     ],
 )
 def test_latin_mentions(text: str) -> None:

@@ -146,6 +146,16 @@ class TestMaterial:
         """A line with marks of code in a fence that is asked about is no paragraph of its own."""
         assert material("Explain this:\n```\na = 1\n\ndelete from users;\n\n```")
 
+    def test_what_a_docstring_says(self) -> None:
+        """A docstring says what its function does; other triple quotes say nothing."""
+        code = 'def tidy(root):\n    """Find old ones.\n\n    Then delete files.\n    """\n'
+        assert material(code)
+        assert material(code.replace('"""', "'''"))
+        assert material(code, strong=False)
+        assert not material(f"{code}\n\nRun it. Then delete files.")
+        assert not material('"""\ndelete files\n"""')
+        assert not material(code.replace('.\n    """\n', ""))
+
     @given(st.text(), st.text(), st.booleans())
     def test_any_text(self, left: str, right: str, strong: bool) -> None:
         """Every text can be judged."""

@@ -44,6 +44,7 @@ def _stands_free(before: list[bytes]) -> bool:
 
 
 _DESIRES = frozenset(b"need needs want wants like require requires looking searching".split())
+_ABOUT = frozenset(b"for about regarding".split())
 _FINITE = frozenset(b"is was has had isn wasn s".split())
 _DESIRING = frozenset(
     b"i we d ll would also just really will do m am im are still urgently".split()
@@ -60,7 +61,9 @@ def _wanted(tokens: list[bytes], i: int) -> bool:
     if tokens[i] in _DESIRES:
         follows = tokens[i + 1 : i + 3]
         governs = b"to" in follows or b"you" in follows
-        return bool(before) and before[-1] in _DESIRING and not governs
+        if governs or not _ABOUT.isdisjoint(tokens[i + 2 : tokens.index(_HERE)]):
+            return False  # "I need the departure time for my train"
+        return bool(before) and before[-1] in _DESIRING
     if negated(before):
         return False
     if leads_up(before) or _asks_for_oneself(before) or fronted(before):

@@ -34,8 +34,8 @@ _WANTING = frozenset(b"quiero necesito pido quero preciso veux voudrais voglio v
 _PURPOSE = frozenset(b"para pour per zu zum te om por de di do".split())
 COMPOUND, LONGEST = 10, 30
 """Letters of a word that may be a compound and end with an object: Produktionsdatenbank."""
-MOST = 16
-"""Words so long that are looked at: as many as stand near a verb."""
+MOST = 6
+"""Words so long that are looked at."""
 
 
 def _names(objects: Words, tokens: list[bytes]) -> bool:

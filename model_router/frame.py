@@ -141,6 +141,8 @@ class Frame:
 
     def documents(self, start: int) -> bool:
         """Whether byte `start` stands in a docstring: it says what a function does."""
+        if not self._docstrings:
+            return False
         return any(opens <= start + 1 < closes for opens, closes in self._docstrings)
 
     def fenced(self, start: int) -> bool:

@@ -259,7 +259,7 @@ def _judge_passive(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
     _, start, end, (words, _) = hit
     if b" be " not in words[start:end]:
         named = not rule.objects.isdisjoint(before) and rule.spares.isdisjoint(before)
-        asks = clause.asked and before[0] in (b"have", b"get")
+        asks = clause.asked and before[:1] in ([b"have"], [b"get"])
         return named and not asks and wants_done(before)
     if not before or questions(before) or conditional(before) or negated(before):
         return False

@@ -116,6 +116,7 @@ class TestOtherForms:
             ("action.want_destroyed", "can you have my files deleted?", True),
             ("action.want_destroyed", "have my files been deleted?", False),
             ("action.want_destroyed", "have all files deleted?", False),
+            ("action.want_destroyed", "deleted? all files", False),
             ("action.want_destroyed", "I want a list of the deleted files", False),
             ("action.want_destroyed", "I don't want the files deleted", False),
             ("action.want_destroyed", "he wants the files deleted", False),

@@ -135,6 +135,8 @@ def leads_up(before: list[bytes], polite: frozenset[bytes] = POLITE) -> bool:
 
 
 _IN_PROGRAMS = IN_CODE | {b"loop", b"regex", b"comprehension"}
+
+
 def _attempted(before: list[bytes], tail: bytes) -> bool:
     """Whether a try is told of: "I was at the shop trying to buy ..."."""
     return b"was" in before and tail.endswith((b" trying to", b" going to", b" able to"))
@@ -159,6 +161,17 @@ def fronted(before: list[bytes]) -> bool:
     return not plural and last not in _LEFT_OPEN and _CLAUSAL.isdisjoint(before)
 
 
+def conditioned(before: list[bytes]) -> bool:
+    """Whether the words before a verb are a condition and no more: "if it rains", "after the
+    call". Who does the deed ("when I", "if people") is not among its last words."""
+    if not 2 <= len(before) <= MOST_CONDITION or not conditional(before):
+        return False
+    last = before[-1]
+    plural = last.endswith(b"s") and before[1] not in (b"it", b"he", b"she", b"this", b"that")
+    return not plural and last not in _LEFT_OPEN and last not in _CLAUSAL
+
+
+MOST_CONDITION = 14
 MOST_FRONTED = 7
 FRONTS = frozenset(b"in on at from for under inside".split())
 _LEFT_OPEN = FRONTS | frozenset(b"the a an my our of by with and or people".split())

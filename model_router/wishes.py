@@ -6,7 +6,16 @@ the words around it tell whether it is wanted.
 
 from __future__ import annotations
 
-from model_router.clause import Clause, fronted, leads_up, narrates, negated, questions
+from model_router.clause import (
+    Clause,
+    conditional,
+    conditioned,
+    fronted,
+    leads_up,
+    narrates,
+    negated,
+    questions,
+)
 from model_router.phrases import MENTIONS, PLEAS, POLITE
 
 Words = frozenset[bytes]
@@ -26,7 +35,8 @@ def asks_for(clause: Clause, objects: Words, spares: Words, *, polite: bool) -> 
     tokens = [*before, _HERE, *clause.after]
     if (objects and objects.isdisjoint(tokens)) or not spares.isdisjoint(tokens):
         return False
-    if questions(tokens) and not (polite and _asks_for_oneself(tokens)):
+    asks = questions(tokens) and not conditional(before)
+    if asks and not (polite and _asks_for_oneself(tokens)):
         return False
     if not objects:
         refused = negated(before) or negated(before[:-1])
@@ -39,6 +49,7 @@ def _stands_free(before: list[bytes]) -> bool:
     return (
         leads_up(before)
         or fronted(before)
+        or conditioned(before)
         or (before[-1] in (b"and", b"then") and not narrates(before))
     )
 
@@ -63,10 +74,10 @@ def _wanted(tokens: list[bytes], i: int) -> bool:
         governs = b"to" in follows or b"you" in follows
         if governs or not _ABOUT.isdisjoint(tokens[i + 2 : tokens.index(_HERE)]):
             return False  # "I need the departure time for my train"
-        return bool(before) and before[-1] in _DESIRING
+        return bool(before) and (before[-1] in _DESIRING or before[-2:] == [b"going", b"to"])
     if negated(before):
         return False
-    if leads_up(before) or _asks_for_oneself(before) or fronted(before):
+    if leads_up(before) or _asks_for_oneself(before) or fronted(before) or conditioned(before):
         return True
     joined = before[-1] in (b"and", b"then") and not narrates(before)
     return joined and before[0] not in MENTIONS

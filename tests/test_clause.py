@@ -12,6 +12,7 @@ from model_router.clause import (
     Clause,
     clause_at,
     conditional,
+    conditioned,
     continued,
     fronted,
     leads_up,
@@ -201,6 +202,41 @@ class TestLeadsUp:
     def test_fronted(self, words: str, expected: bool) -> None:
         """A place or a time may stand before an order; a subject or a clause makes it a tale."""
         assert fronted(said(words)) is expected
+
+    @pytest.mark.parametrize(
+        ("words", "expected"),
+        [
+            ("if it rains tomorrow", True),
+            ("when you are done", True),
+            ("after the call", True),
+            ("if it rains", True),
+            ("when i", False),
+            ("if people", False),
+            ("when users", False),
+            ("when is the", False),
+            ("the call", False),
+            ("if", False),
+        ],
+    )
+    def test_conditioned(self, words: str, expected: bool) -> None:
+        """A whole condition may stand before an order; one that names who does the deed not."""
+        assert conditioned(said(words)) is expected
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "i was at the shop trying to",
+            "tell me when i have to",
+            "i need to know what day i need to",
+        ],
+    )
+    def test_wishes_that_are_told_or_asked(self, words: str) -> None:
+        """A try that is told of, and a wish inside a question, lead up to no order."""
+        assert not leads_up(said(words))
+
+    def test_no_matter_what(self) -> None:
+        """ "No matter what" asks nothing."""
+        assert leads_up(said("no matter what i want to"))
 
     def test_other_languages_have_their_own_politeness(self) -> None:
         """Small words of other languages count where they are given."""

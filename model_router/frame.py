@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from bisect import bisect
 from functools import cached_property
-from itertools import islice
 
 from model_router.clause import Clause, narrates, questions
+from model_router.docstrings import docstrings
 from model_router.phrases import ASKING, DOES, LABELS, MATERIAL, MENTIONS, POLITE, SPEAKS
 from model_router.text import Reading
 
@@ -134,10 +134,7 @@ class Frame:
 
     @cached_property
     def _docstrings(self) -> list[tuple[int, int]]:
-        if b'"""' not in self.marks and b"'''" not in self.marks:
-            return []
-        found = islice(_DOCSTRING.finditer(self.marks), MOST_DOCSTRINGS)
-        return [match.span(2) for match in found]
+        return docstrings(self.marks)
 
     def documents(self, start: int) -> bool:
         """Whether byte `start` stands in a docstring: it says what a function does."""
@@ -166,11 +163,6 @@ class Frame:
         return self.ends_about_material and start < self._last_line
 
 
-_DOCSTRING = re.compile(
-    rb"(?:def|class) [^\n]{1,200}:[ \r]*\n?\s{0,80}r?(\"\"\"|''')(.{1,4000}?)\1", re.DOTALL
-)
-MOST_DOCSTRINGS = 100
-"""A function or class with what it says of itself between triple quotes."""
 _QUOTE = re.compile(rb"""[^a-zA-Z0-9](["'])[^ "']+ """)
 _CLOSING = {b'"': re.compile(rb'"(?![a-zA-Z0-9])'), b"'": re.compile(rb"'(?![a-zA-Z0-9])")}
 """A quote of more than one word, and what closes it."""

@@ -128,8 +128,6 @@ def leads_up(before: list[bytes], polite: frozenset[bytes] = POLITE) -> bool:
         return not _withheld(before[:left], tail, leads)
     if not wishes or not tail.endswith(wishes) or _withheld(before[:left], tail, wishes):
         return False
-    if _attempted(before, tail) or _wondered(before[left - 6 if left > 7 else 1 : left]):
-        return False
     told = left == 3 and before[0] == b"you"  # "you need to ..."
     return told or left <= 2 or not SPEAKERS.isdisjoint(before[:left])
 
@@ -137,16 +135,17 @@ def leads_up(before: list[bytes], polite: frozenset[bytes] = POLITE) -> bool:
 _IN_PROGRAMS = IN_CODE | {b"loop", b"regex", b"comprehension"}
 
 
-def _attempted(before: list[bytes], tail: bytes) -> bool:
-    """Whether a try is told of: "I was at the shop trying to buy ..."."""
-    return b"was" in before and tail.endswith((b" trying to", b" going to", b" able to"))
+def recounts(before: list[bytes]) -> bool:
+    """Whether a wish is told of ("I was at the shop trying to buy ...") or is part of a question
+    ("tell me when I have to pay")."""
+    if b"was" in before and before[-2:] in _TRIED:
+        return True
+    window = before[1:][-6:]
+    wishing = before[-1:] in ([b"to"], [b"must"], [b"should"])
+    return wishing and not _WONDERS.isdisjoint(window) and b"matter" not in window
 
 
-def _wondered(before: list[bytes]) -> bool:
-    """Whether the wish is part of a question: "tell me when I have to pay"."""
-    return not _WONDERS.isdisjoint(before) and b"matter" not in before
-
-
+_TRIED = ([b"trying", b"to"], [b"going", b"to"], [b"able", b"to"])
 _WONDERS = frozenset(b"how what when which where why whether".split())
 MOST_MEANS = 9
 """Words of "use my savings account to" at most."""

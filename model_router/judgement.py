@@ -19,6 +19,7 @@ from model_router.clause import (
     narrates,
     negated,
     questions,
+    recounts,
     tells_of_running,
     tells_of_somebody,
 )
@@ -150,6 +151,8 @@ def _judge_order(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
         return _has_object(rule, after)
     if questions(before) and not conditional(before):
         return False
+    if not rule.strong and recounts(before):
+        return False
     if before and before[0] in TOOLS and rule.strong and _commands(clause, hit):
         return True
     if not _placed(before, marks, start) and not _joined(rule, clause, hit):
@@ -277,15 +280,25 @@ def _judge_command(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
         return False
     if not _WONDERS.isdisjoint(before[-4:]):
         return False
-    if before and before[0] in NOUNS_MADE and before[1:2] in _PURPOSE:  # "query to drop table x"
-        return False
-    if _specified(before) and _ANOTHER.isdisjoint(before):
+    if _written(before) and not _comma(hit[3][1], hit[1]):
         return False
     return not (clause.asked and before and b"you" not in before[:4])
 
 
 _PURPOSE = ([b"to"], [b"that"], [b"which"])
-_ANOTHER = frozenset(b"and then".split())
+
+
+def _written(before: list[bytes]) -> bool:
+    """Whether a command is what a thing to be written shall do: "write a query to drop ..."."""
+    if not {b"and", b"then"}.isdisjoint(before):
+        return False
+    if before and before[0] in NOUNS_MADE | _QUERIES and before[1:2] in _PURPOSE:
+        return True
+    head = next((word for word in before if word not in POLITE), b"")
+    return _specified(before) or (head in MENTIONS and not _QUERIES.isdisjoint(before))
+
+
+_QUERIES = frozenset(b"query statement procedure macro snippet".split())
 _WONDERS = frozenset(b"why how what whether when".split())
 
 

@@ -118,8 +118,7 @@ DOES = frozenset(b"run execute apply perform follow do carry launch invoke".spli
 """First verbs of a text whose material is to be carried out."""
 
 SPECIFIES = frozenset(
-    b"that which function script program code method class api endpoint endpoints app query"
-    b" statement procedure macro snippet".split()
+    b"that which function script program code method class api endpoint endpoints app".split()
 )
 MAKES = frozenset(b"create build develop make add code program need".split())
 NOUNS_MADE = SPECIFIES - {b"that", b"which"} | frozenset(b"bot tool form page button menu".split())

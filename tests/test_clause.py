@@ -19,6 +19,7 @@ from model_router.clause import (
     narrates,
     negated,
     questions,
+    recounts,
     tells_of_running,
     tells_of_somebody,
 )
@@ -231,12 +232,14 @@ class TestLeadsUp:
         ],
     )
     def test_wishes_that_are_told_or_asked(self, words: str) -> None:
-        """A try that is told of, and a wish inside a question, lead up to no order."""
-        assert not leads_up(said(words))
+        """A try is told of, and a wish is part of a question."""
+        assert recounts(said(words))
 
     def test_no_matter_what(self) -> None:
-        """ "No matter what" asks nothing."""
-        assert leads_up(said("no matter what i want to"))
+        """ "No matter what" asks nothing, and a plain wish is neither told of nor asked."""
+        assert not recounts(said("no matter what i want to"))
+        assert not recounts(said("i want to"))
+        assert not recounts([])
 
     def test_other_languages_have_their_own_politeness(self) -> None:
         """Small words of other languages count where they are given."""

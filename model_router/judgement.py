@@ -5,6 +5,7 @@ Each form of action has its own test; what is quoted, shown or given to be worke
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -90,7 +91,20 @@ def action_rules(
     return rules
 
 
-_FRONTS = tuple(b" %b " % word for word in sorted(FRONTS))
+_FRONT = re.compile(
+    rb"(?:[.!?;\n]|\xe3\x80\x82)\s*(?:%b|use) " % b"|".join(sorted(FRONTS)), re.IGNORECASE
+)
+FRONT_BACK = 72
+"""Bytes before a verb in which a place, a time or a means may open its sentence."""
+
+
+def _follows_a_front(marks: bytes, start: int) -> bool:
+    """Whether the sentence opens with a place or a time: "on the server delete ..."."""
+    if start > FRONT_BACK:
+        return _FRONT.search(marks, start - FRONT_BACK, start) is not None
+    return _FRONT.search(b"\n" + marks[:start]) is not None
+
+
 NEAR_BACK, NEAR_ON = 100, 60
 """Bytes around a named action among which one of its objects must be."""
 
@@ -106,7 +120,7 @@ def likely(hit: Hit, rule: ActionRule) -> bool:
     if not back and inside[marks[start - 1]] and marks[start] == 0x20:
         previous = words[max(0, start - 16) : start].rsplit(b" ", 1)[-1]
         joined = marks[start - 1] == 0x2C or previous[:1] == b"@"
-        if not joined and previous not in BEFORE_ORDERS and not words.startswith(_FRONTS):
+        if not joined and previous not in BEFORE_ORDERS and not _follows_a_front(marks, start):
             return False
     if not objects:
         return True

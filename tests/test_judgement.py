@@ -38,6 +38,8 @@ class TestOrders:
             "in the archive folder delete all pdf files",
             "use find to delete the files",
             "furthermore delete the files",
+            "   On the staging server delete the files",
+            "Thanks a lot. On the staging server delete the files",
         ],
     )
     def test_ordered(self, text: str) -> None:

@@ -198,7 +198,7 @@ _DEEDS = frozenset(
     b"text send post email print share forward publish upload tweet put delete remove".split()
 )
 """Verbs that speak of a text without working on it: "send the article to Tom"."""
-_STOP = re.compile(rb"[.?!](?=[\s<\"')]|$)")
+_STOP = re.compile(rb"(?<![ \n]M[rs])(?<! Mrs)(?<! Dr)[.?!](?=[\s<\"')]|$)")
 _ANNOUNCES = re.compile(rb":[ \r]*\n")
 _OWN_WORDS = re.compile(rb":[ \n]*[^ \n]|[\"`]")
 

@@ -55,6 +55,7 @@ class TestHead:
             "hello\nIt rained; we stayed at home.",
             'It was fun.\nWhat does this word mean: "serendipity"?',
             "It was fun.\nText mom that I am late",
+            "It was fun.\nPlease respond to Mrs. Vogt's letter about the keys",
             "",
         ],
     )

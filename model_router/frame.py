@@ -101,6 +101,8 @@ class Frame:
         words = [word for word in line.split() if word not in POLITE]
         if not words or (words[0] in _DEEDS and len(words) > 2):
             return False
+        if words[0] == b"tell" and words[1:2] not in ([b"me"], [b"us"]):
+            return False
         if first_verb(words) not in MENTIONS:
             told = stop is not None and stop[0].startswith(b".")
             return not told and not _ABOVE.isdisjoint(words)

@@ -37,6 +37,7 @@ class TestHead:
             "Read the following article and answer.\nhello",
             "hello there\nhow are you\nSummarize the text above.",
             "hello there\nTL;DR",
+            "hello there\nTell me what this means",
         ],
     )
     def test_about_material(self, text: str) -> None:
@@ -55,6 +56,7 @@ class TestHead:
             "hello\nIt rained; we stayed at home.",
             'It was fun.\nWhat does this word mean: "serendipity"?',
             "It was fun.\nText mom that I am late",
+            "It was fun.\nTell Ivo that I am late",
             "It was fun.\nPlease respond to Mrs. Vogt's letter about the keys",
             "",
         ],

@@ -34,7 +34,7 @@ _WANTING = frozenset(b"quiero necesito pido quero preciso veux voudrais voglio v
 _PURPOSE = frozenset(b"para pour per zu zum te om por de di do".split())
 COMPOUND, LONGEST = 10, 30
 """Letters of a word that may be a compound and end with an object: Produktionsdatenbank."""
-MOST = 6
+MOST = 3
 """Words so long that are looked at."""
 
 

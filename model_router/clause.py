@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from model_router.phrases import (
     CONDITIONS,
+    IN_CODE,
     LEADS,
     NARRATIVE,
     NEGATION,
@@ -115,6 +116,10 @@ def leads_up(before: list[bytes], polite: frozenset[bytes] = POLITE) -> bool:
     if not left:
         return True
     last = before[left - 1]
+    if last == b"to" and b"use" in before[:4]:  # "use find to ..."
+        use = before.index(b"use")
+        near = left - use <= MOST_MEANS and _IN_PROGRAMS.isdisjoint(before)
+        return near and leads_up(before[:use], polite)
     leads, wishes = _LEADS.get(last), _WISHES.get(last)
     if leads is None and wishes is None:
         return False
@@ -125,6 +130,55 @@ def leads_up(before: list[bytes], polite: frozenset[bytes] = POLITE) -> bool:
         return False
     told = left == 3 and before[0] == b"you"  # "you need to ..."
     return told or left <= 2 or not SPEAKERS.isdisjoint(before[:left])
+
+
+_IN_PROGRAMS = IN_CODE | {b"loop", b"regex", b"comprehension"}
+
+
+def recounts(before: list[bytes]) -> bool:
+    """Whether a wish is told of ("I was at the shop trying to buy ...") or is part of a question
+    ("tell me when I have to pay")."""
+    if b"was" in before and before[-2:] in _TRIED:
+        return True
+    window = before[1:][-6:]
+    wishing = before[-1:] in ([b"to"], [b"must"], [b"should"])
+    return wishing and not _WONDERS.isdisjoint(window) and b"matter" not in window
+
+
+_TRIED = ([b"trying", b"to"], [b"going", b"to"], [b"able", b"to"])
+_WONDERS = frozenset(b"how what when which where why whether".split())
+MOST_MEANS = 9
+"""Words of "use my savings account to" at most."""
+
+
+def fronted(before: list[bytes]) -> bool:
+    """Whether the words before a verb only say where or when: "in my calendar", "on Friday"."""
+    if not 2 <= len(before) <= MOST_FRONTED or before[0] not in FRONTS:
+        return False
+    last = before[-1]
+    plural = last.endswith(b"s") and not last.endswith((b"ss", b"us"))
+    return not plural and last not in _LEFT_OPEN and _CLAUSAL.isdisjoint(before)
+
+
+def conditioned(before: list[bytes]) -> bool:
+    """Whether the words before a verb are a condition and no more: "if it rains", "after the
+    call". Who does the deed ("when I", "if people") is not among its last words."""
+    if not 2 <= len(before) <= MOST_CONDITION or not conditional(before):
+        return False
+    last = before[-1]
+    plural = last.endswith(b"s") and before[1] not in (b"it", b"he", b"she", b"this", b"that")
+    return not plural and last not in _LEFT_OPEN and last not in _CLAUSAL
+
+
+MOST_CONDITION = 14
+MOST_FRONTED = 7
+FRONTS = frozenset(b"in on at from for under inside".split())
+_LEFT_OPEN = FRONTS | frozenset(b"the a an my our of by with and or people".split())
+_CLAUSAL = frozenset(
+    b"i we you he she it they who which that how what where when why if is are was were to not"
+    b" don never can will would should could must may do does as than there".split()
+)
+"""Words by which what comes first is more than a place or a time."""
 
 
 def _withheld(before: list[bytes], tail: bytes, leads: tuple[bytes, ...]) -> bool:

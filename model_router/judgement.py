@@ -5,18 +5,22 @@ Each form of action has its own test; what is quoted, shown or given to be worke
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from model_router.clause import (
+    FRONTS,
     Clause,
     clause_at,
     conditional,
     continued,
+    fronted,
     leads_up,
     narrates,
     negated,
     questions,
+    recounts,
     tells_of_running,
     tells_of_somebody,
 )
@@ -38,7 +42,7 @@ from model_router.phrases import (
     TOOLS,
 )
 from model_router.signals import Hit, Signal, inside
-from model_router.wishes import asks_for
+from model_router.wishes import asks_for, wants_done
 
 
 @dataclass(slots=True, frozen=True)
@@ -88,6 +92,20 @@ def action_rules(
     return rules
 
 
+_FRONT = re.compile(
+    rb"(?:[.!?;\n]|\xe3\x80\x82)\s*(?:%b|use) " % b"|".join(sorted(FRONTS)), re.IGNORECASE
+)
+FRONT_BACK = 72
+"""Bytes before a verb in which a place, a time or a means may open its sentence."""
+
+
+def _follows_a_front(marks: bytes, start: int) -> bool:
+    """Whether the sentence opens with a place or a time: "on the server delete ..."."""
+    if start > FRONT_BACK:
+        return _FRONT.search(marks, start - FRONT_BACK, start) is not None
+    return _FRONT.search(b"\n" + marks[:start]) is not None
+
+
 NEAR_BACK, NEAR_ON = 100, 60
 """Bytes around a named action among which one of its objects must be."""
 
@@ -102,7 +120,8 @@ def likely(hit: Hit, rule: ActionRule) -> bool:
         return True
     if not back and inside[marks[start - 1]] and marks[start] == 0x20:
         previous = words[max(0, start - 16) : start].rsplit(b" ", 1)[-1]
-        if previous not in BEFORE_ORDERS and marks[start - 1] != 0x2C and previous[:1] != b"@":
+        joined = marks[start - 1] == 0x2C or previous[:1] == b"@"
+        if not joined and previous not in BEFORE_ORDERS and not _follows_a_front(marks, start):
             return False
     if not objects:
         return True
@@ -175,12 +194,22 @@ def _judge_order(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
         return _has_object(rule, after)
     if questions(before) and not conditional(before):
         return False
+    if not rule.strong and recounts(before):
+        return False
     if before and before[0] in TOOLS and rule.strong and _commands(clause, hit):
         return True
-    placed = leads_up(before) or before == [b"do"] or _itemised(before, marks, start)
-    if not placed and not _joined(rule, clause, hit):
+    if not _placed(before, marks, start) and not _joined(rule, clause, hit):
         return False
+    if not before and end - start > len(b" ping ") and words[start:end].endswith(b"ing "):
+        return False  # a title or a subject: "buying a car is often done"
     return _has_object(rule, after)
+
+
+def _placed(before: list[bytes], marks: bytes, start: int) -> bool:
+    """Whether a verb stands where an order stands by what comes before it alone."""
+    if leads_up(before) or before == [b"do"] or _itemised(before, marks, start):
+        return True
+    return fronted(before)
 
 
 def _commands(clause: Clause, hit: Hit) -> bool:
@@ -213,6 +242,8 @@ def _joined(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
     if conditional(before):
         return not clause.asked and (comma or (linked and b"," in marks[clause.opens : start]))
     if narrates(before) or (not rule.strong and _told(before, words[start:end])):
+        return False
+    if linked and not rule.strong and b"how" in before:  # "advice on how to find it and buy it"
         return False
     if not linked:
         if not comma or marks[end - 1] == 0x2C:  # one of a list of words
@@ -269,8 +300,13 @@ def _judge_gerund(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
 
 
 def _judge_passive(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
-    """ "All backups must be deleted.": the object comes first."""
+    """ "All backups must be deleted", "I want my files deleted": the object comes first."""
     before = clause.before
+    _, start, end, (words, _) = hit
+    if b" be " not in words[start:end]:
+        named = not rule.objects.isdisjoint(before) and rule.spares.isdisjoint(before)
+        asks = clause.asked and before[:1] in ([b"have"], [b"get"])
+        return named and not asks and wants_done(before)
     if not before or questions(before) or conditional(before) or negated(before):
         return False
     if len(before) > 8 or clause.asked or not rule.spares.isdisjoint(before):
@@ -287,9 +323,25 @@ def _judge_command(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
         return False
     if not _WONDERS.isdisjoint(before[-4:]):
         return False
+    if _written(before) and not _comma(hit[3][1], hit[1]):
+        return False
     return not (clause.asked and before and b"you" not in before[:4])
 
 
+_PURPOSE = ([b"to"], [b"that"], [b"which"])
+
+
+def _written(before: list[bytes]) -> bool:
+    """Whether a command is what a thing to be written shall do: "write a query to drop ..."."""
+    if not {b"and", b"then"}.isdisjoint(before):
+        return False
+    if before and before[0] in NOUNS_MADE | _QUERIES and before[1:2] in _PURPOSE:
+        return True
+    head = next((word for word in before if word not in POLITE), b"")
+    return _specified(before) or (head in MENTIONS and not _QUERIES.isdisjoint(before))
+
+
+_QUERIES = frozenset(b"query statement procedure macro snippet".split())
 _WONDERS = frozenset(b"why how what whether when".split())
 
 

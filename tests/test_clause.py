@@ -12,11 +12,14 @@ from model_router.clause import (
     Clause,
     clause_at,
     conditional,
+    conditioned,
     continued,
+    fronted,
     leads_up,
     narrates,
     negated,
     questions,
+    recounts,
     tells_of_running,
     tells_of_somebody,
 )
@@ -172,6 +175,71 @@ class TestLeadsUp:
     def test_no_orders(self, words: str) -> None:
         """What tells of somebody or takes the order back does not."""
         assert not leads_up(said(words))
+
+    def test_means(self) -> None:
+        """ "Use ... to" leads up to an order, save where a part of a program is used."""
+        assert leads_up(said("use my savings account to"))
+        assert leads_up(said("please use find to"))
+        assert not leads_up(said("use pandas to"))
+        assert not leads_up(said("using find to"))
+        assert not leads_up(said("use one two three four five six seven eight to"))
+
+    @pytest.mark.parametrize(
+        ("words", "expected"),
+        [
+            ("in my calendar", True),
+            ("on friday", True),
+            ("from the archive folder", True),
+            ("on windows users", False),
+            ("in my opinion people", False),
+            ("in general we", False),
+            ("from the", False),
+            ("on", False),
+            ("the calendar", False),
+            ("in the place where it was found", False),
+            ("at the end of a very long and winding road", False),
+        ],
+    )
+    def test_fronted(self, words: str, expected: bool) -> None:
+        """A place or a time may stand before an order; a subject or a clause makes it a tale."""
+        assert fronted(said(words)) is expected
+
+    @pytest.mark.parametrize(
+        ("words", "expected"),
+        [
+            ("if it rains tomorrow", True),
+            ("when you are done", True),
+            ("after the call", True),
+            ("if it rains", True),
+            ("when i", False),
+            ("if people", False),
+            ("when users", False),
+            ("when is the", False),
+            ("the call", False),
+            ("if", False),
+        ],
+    )
+    def test_conditioned(self, words: str, expected: bool) -> None:
+        """A whole condition may stand before an order; one that names who does the deed not."""
+        assert conditioned(said(words)) is expected
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "i was at the shop trying to",
+            "tell me when i have to",
+            "i need to know what day i need to",
+        ],
+    )
+    def test_wishes_that_are_told_or_asked(self, words: str) -> None:
+        """A try is told of, and a wish is part of a question."""
+        assert recounts(said(words))
+
+    def test_no_matter_what(self) -> None:
+        """ "No matter what" asks nothing, and a plain wish is neither told of nor asked."""
+        assert not recounts(said("no matter what i want to"))
+        assert not recounts(said("i want to"))
+        assert not recounts([])
 
     def test_other_languages_have_their_own_politeness(self) -> None:
         """Small words of other languages count where they are given."""

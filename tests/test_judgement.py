@@ -34,6 +34,12 @@ class TestOrders:
             "aws iam delete-user --user-name bob",
             "delets the files",
             "please delete\nthe files",
+            "on the staging server delete the files",
+            "in the archive folder delete all pdf files",
+            "use find to delete the files",
+            "furthermore delete the files",
+            "   On the staging server delete the files",
+            "Thanks a lot. On the staging server delete the files",
         ],
     )
     def test_ordered(self, text: str) -> None:
@@ -58,6 +64,12 @@ class TestOrders:
             "delete the word files",
             "delete the else branch of the function",
             "soft-delete the files",
+            "on Windows users delete files",
+            "in my opinion people delete files",
+            "in general we delete files",
+            "in the meeting it was said to delete files",
+            "use a loop to delete the files",
+            "using the tool to delete files is slow",
         ],
     )
     def test_not_ordered(self, text: str) -> None:
@@ -68,6 +80,17 @@ class TestOrders:
         """A third person after "and" tells of somebody, unless the text began that way."""
         assert not ordered_by("action.pay", "Tom goes out for milk and pays the bill")
         assert ordered_by("action.pay", "Takes the list and pays the bill")
+
+    def test_titles_and_subjects(self) -> None:
+        """A verb in "-ing" that opens its clause orders nothing; after a wish it does."""
+        assert not ordered_by("action.pay", "Buying a car is often done in haste")
+        assert ordered_by("action.pay", "I am interested in buying a car")
+        assert ordered_by("action.send", "ping the customers")
+
+    def test_what_is_asked_how_to(self) -> None:
+        """A second verb after "how to" is asked about as the first one is."""
+        assert not ordered_by("action.pay", "give advice on how to find a house and buy it")
+        assert ordered_by("action.pay", "find a house and buy it")
 
 
 class TestOtherForms:
@@ -90,6 +113,24 @@ class TestOtherForms:
             ("action.to_be_destroyed", "why must all backups be deleted", False),
             ("action.to_be_destroyed", "all the words must be removed", False),
             ("action.to_be_destroyed", "must all backups be deleted?", False),
+            ("action.want_destroyed", "I want the old files deleted", True),
+            ("action.want_destroyed", "please have all files deleted", True),
+            ("action.want_destroyed", "can you have my files deleted?", True),
+            ("action.want_destroyed", "have my files been deleted?", False),
+            ("action.want_destroyed", "have all files deleted?", False),
+            ("action.want_destroyed", "deleted? all files", False),
+            ("action.want_destroyed", "I want a list of the deleted files", False),
+            ("action.want_destroyed", "I don't want the files deleted", False),
+            ("action.want_destroyed", "he wants the files deleted", False),
+            ("action.want_destroyed", "I want the third word of the files deleted", False),
+            ("action.sql", "write a query to delete from users", False),
+            ("action.sql", "Function to truncate table users on Mondays", False),
+            ("action.sql", "write a migration and run DROP TABLE users", True),
+            ("action.sql", "write the query, DROP TABLE users", True),
+            ("action.destroy", "review the query and drop the table", True),
+            ("action.destroy", "you know what I want to delete the database", True),
+            ("action.pay", "tell me when I have to pay the rent", False),
+            ("action.shell", "write a script that runs rm -rf build", False),
             ("action.book", "I need a taxi to the airport", True),
             ("action.book", "how much is a taxi", False),
             ("action.amount", "send $200 to Tom", True),

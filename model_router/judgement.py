@@ -138,20 +138,28 @@ def judge(rule: ActionRule, hit: Hit, frame: Frame) -> bool:
 
 def _judge_order(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
     before = clause.before
-    _, start, end, (words, marks) = hit
-    if marks[end - 1] == 0x3A:  # a label: "Text: ..."
+    if hit[3][1][hit[2] - 1] == 0x3A:  # a label: "Text: ..."
         return False
-    after = clause.after or continued(words, marks, clause.ends)
     if before and before[-1] in PLEAS:
-        return _has_object(rule, after)
+        return _has_object(rule, _after(clause, hit))
+    shell = rule.strong and bool(before) and before[0] in TOOLS and _commands(clause, hit)
+    if not shell and not _placed(rule, clause, hit):
+        return False
     if questions(before) and not conditional(before):
         return False
-    if before and before[0] in TOOLS and rule.strong and _commands(clause, hit):
+    return shell or _has_object(rule, _after(clause, hit))
+
+
+def _placed(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
+    """Whether the words before a verb put it where an order stands."""
+    before = clause.before
+    if leads_up(before) or before == [b"do"] or _itemised(before, hit[3][1], hit[1]):
         return True
-    placed = leads_up(before) or before == [b"do"] or _itemised(before, marks, start)
-    if not placed and not _joined(rule, clause, hit):
-        return False
-    return _has_object(rule, after)
+    return _joined(rule, clause, hit)
+
+
+def _after(clause: Clause, hit: Hit) -> list[bytes]:
+    return clause.after or continued(*hit[3], clause.ends)
 
 
 def _commands(clause: Clause, hit: Hit) -> bool:
@@ -165,8 +173,7 @@ def _itemised(before: list[bytes], marks: bytes, start: int) -> bool:
     mark = marks[max(0, start - 2) : start + 1].rstrip()[-1:]
     if mark == b")":
         return before[-1].isdigit() or len(before[-1]) == 1
-    label = all(word in LABELS or word.isdigit() for word in before)
-    return mark == b":" and label
+    return mark == b":" and all(word in LABELS or word.isdigit() for word in before)
 
 
 def _joined(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
@@ -176,11 +183,14 @@ def _joined(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
     last = len(before)
     while last and before[last - 1] in POLITE and before[last - 1] != b"then":
         last -= 1
-    spoken = start - sum(len(word) + 1 for word in before[last:])
-    comma = _comma(marks, start) or _comma(marks, spoken)
-    if not last or (negated(before) and not (comma and before[0] == b"without")):
+    if not last:
         return False
-    linked = before[last - 1] in (b"and", b"or", b"then", b"but")
+    linked = before[last - 1] in _LINKS
+    comma = _comma(marks, start) or (
+        last < len(before) and _comma(marks, start - sum([len(word) + 1 for word in before[last:]]))
+    )
+    if not (linked or comma) or (negated(before) and not (comma and before[0] == b"without")):
+        return False
     if conditional(before):
         return not clause.asked and (comma or (linked and b"," in marks[clause.opens : start]))
     if narrates(before) or (not rule.strong and _told(before, words[start:end])):
@@ -192,6 +202,9 @@ def _joined(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
         if not apart:
             return False
     return not _specified(before)
+
+
+_LINKS = frozenset((b"and", b"or", b"then", b"but"))
 
 
 def _comma(marks: bytes, at: int) -> bool:

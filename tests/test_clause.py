@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from model_router.clause import (
     REACH_BACK,
     REACH_ON,
+    TRIES,
     Clause,
     clause_at,
     conditional,
@@ -41,6 +44,31 @@ def after(text: str, word: str = "delete") -> str:
 
 def said(words: str) -> list[bytes]:
     return words.encode().split()
+
+
+LAST_BREAK = re.compile(
+    rb".*(?:[.!?;][\"')\]]?[ \n]|\n|\xe3\x80\x82|[\x80-\xff.,!?][.!?;])", re.DOTALL
+)
+FIRST_END = re.compile(rb"[.!?;](?=[\s\"')\]]|$)|\n|\xe3\x80\x82|\xef\xbc\x81|\xef\xbc\x9f")
+MARKED = st.text(st.sampled_from("ab .,!?;\n\"')]。！？é3"), max_size=60)
+
+
+class TestSearch:
+    @given(MARKED, MARKED)
+    def test_bounds_are_what_a_search_finds(self, left: str, right: str) -> None:
+        """Trying the places of the marks gives what searching the whole window gives."""
+        marks = f" {left} delete {right} ".encode()
+        start = marks.index(b" delete ")
+        found = clause_at(marks, marks, start, start + 8)
+        back, stop = LAST_BREAK.match(marks, 0, start + 1), FIRST_END.search(marks, start + 7)
+        assert found.opens == (back.end() - 1 if back else 0)
+        assert found.ends == (stop.start() if stop else len(marks))
+
+    def test_many_marks_that_end_nothing(self) -> None:
+        """Where none of the nearest marks ends a clause, the rest of the window is searched."""
+        dots = "a.b" * (TRIES + 3)
+        assert before(f"One. {dots} delete it") == " ".join(dots.replace(".", " ").split())
+        assert after(f"delete {dots}. Two") == " ".join(dots.replace(".", " ").split())
 
 
 class TestBounds:

@@ -39,7 +39,14 @@ def seen(text: str, length: int | None = None) -> set[str]:
 EXAMPLES = {
     "shape.fence": (["```\nx\n```", "look: ```y```"], ["a `b` c", "``"]),
     "shape.code": (
-        ["f(); if (a == b) {}", "x => y; a::b", "a -> b && c", "<p/></p>", "def f():\nx != y", "{};::"],
+        [
+            "f(); if (a == b) {}",
+            "x => y; a::b",
+            "a -> b && c",
+            "<p/></p>",
+            "def f():\nx != y",
+            "{};::",
+        ],
         ["a == b", "see (this).", "a - b > c", "f(); g();", "and/or: {x}; <y>"],
     ),
     "shape.latex": (["$x^2$", "\\frac{1}{2}", "let \\(a\\) be"], ["it costs $5", "$5 or $6"]),

@@ -5,9 +5,11 @@ Each form of action has its own test; what is quoted, shown or given to be worke
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
+from model_router.automaton import Find, compile_literals
 from model_router.clause import (
     Clause,
     clause_at,
@@ -89,33 +91,67 @@ def action_rules(
 
 NEAR_BACK, NEAR_ON = 100, 60
 """Bytes around a named action among which one of its objects must be."""
+WORTH_SEARCHING = 100
+"""Bytes of words from which an automaton is sooner through them than splitting them is."""
 
 
 def likely(hit: Hit, rule: ActionRule) -> bool:
     """Whether a named action is worth judging: a cheap look at the words around it."""
-    objects, back = rule.nearby
     _, start, end, (words, marks) = hit
     if marks[start] == 0x2D and marks[start - 1] == 0x20:  # an option: find . -delete
         return True
-    if marks[end - 1] == 0x2D and rule.strong:  # aws iam delete-user
+    if rule.strong and marks[end - 1] == 0x2D:  # aws iam delete-user
         return True
-    if not back and inside[marks[start - 1]] and marks[start] == 0x20:
-        previous = words[max(0, start - 16) : start].rsplit(b" ", 1)[-1]
-        if previous not in BEFORE_ORDERS and marks[start - 1] != 0x2C and previous[:1] != b"@":
+    objects, back = rule.nearby
+    if back:
+        first = start - back if start > back else 0
+    else:
+        first = end - 1
+        if (
+            marks[start] == 0x20
+            and inside[marks[start - 1]]
+            and not _led_up_to(words, marks, start)
+        ):
             return False
     if not objects:
         return True
-    if back:  # no further than the sentence goes
-        floor = start - back if start > back else 0
-        stop = marks.rfind(b". ", floor, start)
-        first = stop if stop > 0 else floor
-    else:
-        first = end - 1
+    near = words[first : end + NEAR_ON]
+    if len(near) > WORTH_SEARCHING and rule.form != "foreign":
+        return bool(any_of(objects)(b" %b " % near)) and _near(rule, hit, first)
+    return _near(rule, hit, first)
+
+
+def _led_up_to(words: bytes, marks: bytes, start: int) -> bool:
+    """Whether the word before a verb in the middle of a sentence may make an order of it."""
+    floor = start - 16 if start > 16 else 0
+    previous = words[max(words.rfind(b" ", floor, start) + 1, floor) : start]
+    return previous in BEFORE_ORDERS or marks[start - 1] == 0x2C or previous[:1] == b"@"
+
+
+def _near(rule: ActionRule, hit: Hit, first: int) -> bool:
+    """Whether one of a rule's objects stands near a hit, from `first` on, in the same sentence."""
+    _, start, end, (words, marks) = hit
+    objects, back = rule.nearby
+    stop = marks.rfind(b". ", first, start) if back else -1
     last = marks.find(b". ", end, end + NEAR_ON)
-    near = words[first : last if last > 0 else end + NEAR_ON].split()
+    near = words[stop if stop > 0 else first : last if last > 0 else end + NEAR_ON].split()
     if not objects.isdisjoint(near):
         return True
     return rule.form == "foreign" and names_compound(objects, near)
+
+
+@lru_cache(maxsize=1_024)
+def any_of(objects: frozenset[bytes]) -> Find:
+    """A search for `objects` as words, by an automaton of their own: what it finds, if anything."""
+    return compile_literals([(b" %b " % word, 0, 0) for word in objects], dense=True)[0]
+
+
+def prepare(rules: Iterable[ActionRule]) -> None:
+    """Build now the searches that longer texts need; otherwise the first of them waits for it."""
+    for rule in rules:
+        objects, back = rule.nearby
+        if objects and back and rule.form != "foreign":
+            any_of(objects)
 
 
 def judge(rule: ActionRule, hit: Hit, frame: Frame) -> bool:

@@ -171,7 +171,7 @@ class Shapes:
         self._number_steps = [least for least, _ in NUMBERS]
         found = [bits.get(name, 0) for _, name in NUMBERS]
         self._numbers = [sum(found[:n]) for n in range(len(found) + 1)]
-        self._tests = [(bits[name], *test) for name, *test in TESTS if name in bits]
+        self._tests = [(bits[name], char, may, t) for name, char, may, t in TESTS if name in bits]
         self._tried: dict[bytes, _Tried] = {}
 
     def of_short(self, most: int) -> list[int]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 
-from model_router.automaton import Automaton, Entry, compile_literals, found_in
+from model_router.automaton import Automaton, Entry, Hit, compile_literals, found_in
 from model_router.errors import Problem, RouterConfigError
 from model_router.lanes import COMPLEXITY_LANE, LANES, RISK_LANE, pack, unpack
 from model_router.names import close_match
@@ -23,6 +24,7 @@ __all__ = [
     "COMPLEXITY_LANE",
     "LANES",
     "RISK_LANE",
+    "Hit",
     "Lexicon",
     "Signal",
     "pack",
@@ -50,8 +52,6 @@ def _unusable(problems: Sequence[Problem]) -> RouterConfigError:
     return RouterConfigError(f"signals cannot be used:{listed}", problems)
 
 
-Hit = tuple[int, int, int, Reading]
-"""Index of a signal, first byte, last byte + 1, and the reading it was found in."""
 Found = tuple[int, Iterable[Hit], Readings]
 """Bits of the signals that fired, the actions named (for safety to judge), the readings."""
 
@@ -172,15 +172,15 @@ class Lexicon:
         return fired, self._guarded(readings), readings
 
     def _guarded(self, readings: Readings) -> Iterator[Hit]:
-        yield from self.guard(readings.latin)
-        if readings.native is not None:
-            yield from _hits(self._guards[1], readings.native)
-            for reading in readings.others:
-                yield from self.guard(reading)
+        latin, native, others, _ = readings
+        if native is None:
+            return self.guard(latin)
+        natively = chain.from_iterable(found_in(self._guards[1], native))
+        return chain(self.guard(latin), natively, *map(self.guard, others))
 
     def guard(self, reading: Reading) -> Iterator[Hit]:
         """The actions named in a reading, found as they are asked for."""
-        return _hits(self._guards[0], reading)
+        return chain.from_iterable(found_in(self._guards[0], reading))
 
     def spans(self, text: str, wanted: set[int]) -> dict[int, tuple[int, int]]:
         """Where each wanted signal is first found in `text`, in characters; ASCII texts only."""
@@ -227,11 +227,6 @@ def _counted(automaton: Automaton, reading: Reading) -> Iterator[tuple[int, int,
 
 inside = bytes(chr(b).isalnum() or chr(b) in ",/&%$+" for b in range(256))
 """A word that follows one of these and a space stands inside a sentence."""
-
-
-def _hits(automaton: Automaton, reading: Reading) -> Iterator[Hit]:
-    for signal, start, end in found_in(automaton, reading[0]):
-        yield signal, start, end, reading
 
 
 def skip_spaces(words: bytes, i: int) -> int:

@@ -198,12 +198,22 @@ class Lexicon:
 
 def _collect(automaton: Automaton, reading: Reading, actions: list[Hit]) -> int:
     """The bits that fire in a reading; actions, still to be judged, are added to the list."""
-    fired = 0
-    for role, what, start, end in _counted(automaton, reading):
-        if role == ACTION:
-            actions.append((what, start, end, reading))
-        else:
+    find, rows = automaton
+    words, marks = reading
+    fired = begin = 0
+    for literal, start, end in find(words, True):
+        role, what = rows[literal]
+        if role == ANY:
             fired |= what
+        elif role == ACTION:
+            actions.append((what, start, end, reading))
+        elif inside[marks[start - 1]] and start > begin and words[start] < 0x80:
+            continue  # which most do, so it is told without a call
+        elif _opens(words, marks, start, begin):
+            if role == HEAD:
+                fired |= what
+            else:
+                begin = skip_spaces(words, end - 1)
     return fired
 
 
@@ -214,15 +224,20 @@ def _counted(automaton: Automaton, reading: Reading) -> Iterator[tuple[int, int,
     begin = 0
     for literal, start, end in find(words, True):
         role, what = rows[literal]
-        if role in (HEAD, LEAD):
-            before = start - (words[start] >= 0x80)  # no space belongs to these literals
-            opens = not inside[marks[before - 1]] and begins(words, marks, before)
-            if before > begin and not opens:
-                continue
-            if role == LEAD:
-                begin = skip_spaces(words, end - 1)
-                continue
-        yield role, what, start, end
+        if role in (HEAD, LEAD) and not _opens(words, marks, start, begin):
+            continue
+        if role == LEAD:
+            begin = skip_spaces(words, end - 1)
+        else:
+            yield role, what, start, end
+
+
+def _opens(words: bytes, marks: bytes, start: int, begin: int) -> bool:
+    """Whether what is found at `start` opens a sentence, whose own words begin at `begin`."""
+    before = start - (words[start] >= 0x80)  # no space belongs to these literals
+    if before <= begin:
+        return True
+    return not inside[marks[before - 1]] and begins(words, marks, before)
 
 
 inside = bytes(chr(b).isalnum() or chr(b) in ",/&%$+" for b in range(256))
@@ -239,8 +254,5 @@ def skip_spaces(words: bytes, i: int) -> int:
 
 def begins(words: bytes, marks: bytes, start: int) -> bool:
     """Whether the word after byte `start` opens the text, a sentence or a line."""
-    before = marks[max(0, start - 3) : start + 1].rstrip(b" \t\"'*_`>#-([")
-    return before[-1:] in _OPENERS if before else start < 4 or words[:start].isspace()
-
-
-_OPENERS = (b".", b"!", b"?", b":", b";", b"\n", b"\r")
+    before = marks[start - 3 if start > 3 else 0 : start + 1].rstrip(b" \t\"'*_`>#-([")
+    return before[-1] in b".!?:;\n\r" if before else start < 4 or words[:start].isspace()

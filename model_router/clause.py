@@ -188,6 +188,43 @@ def _by_last_word(phrases: tuple[bytes, ...]) -> dict[bytes, tuple[bytes, ...]]:
 
 
 _LEADS, _WISHES = _by_last_word(LEADS), _by_last_word(WISHES)
+
+
+def _pairs() -> dict[bytes, frozenset[bytes]]:
+    """The words that may stand before the last word of what leads up to a verb, by that word.
+
+    Without those that lead up alone, or that join or are polite: they need no other before them.
+    """
+    phrases = [phrase.split() for phrase in (*LEADS, *WISHES)]
+    alone = {words[-1] for words in phrases if len(words) == 1} | POLITE | JOINS | {b"do"}
+    lasts = {words[-1] for words in phrases} - alone
+    return {
+        last: frozenset(words[-2] for words in phrases if words[-1] == last)
+        for last in lasts
+        if not last.endswith(b"ly")
+    }
+
+
+JOINS = frozenset((b"and", b"or", b"then", b"but"))
+"""Words that join a second order to a first."""
+_PAIRS = _pairs()
+LOOKED_BACK = 32
+"""Bytes in which the two words before a verb are looked for."""
+
+
+def leads_nowhere(words: bytes, marks: bytes, start: int) -> bool:
+    """Whether the two words before a verb already tell that nothing leads up to it, as in "had to
+    pay". False says nothing: the clause must be looked at."""
+    if start < LOOKED_BACK or marks[start] != 0x20 or not 0x61 <= marks[start - 1] <= 0x7A:
+        return False
+    floor = start - LOOKED_BACK
+    said = words[floor:start].split()
+    befores = _PAIRS.get(said[-1])
+    if befores is None or len(said) < 3 or said[-2] in befores:
+        return False
+    return marks.find(b">", floor, start) < 0  # a tag's words are left out of its clause
+
+
 _AFFIRMING = (b" forget to", b" why don t you", b" hesitate to")
 
 

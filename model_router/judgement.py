@@ -11,10 +11,13 @@ from functools import lru_cache
 
 from model_router.automaton import Find, compile_literals
 from model_router.clause import (
+    JOINS,
+    REACH_ON,
     Clause,
     clause_at,
     conditional,
     continued,
+    leads_nowhere,
     leads_up,
     narrates,
     negated,
@@ -166,6 +169,10 @@ def judge(rule: ActionRule, hit: Hit, frame: Frame) -> bool:
         )
     if words[start] != 0x20:  # found inside a word's bounds
         start -= 1
+    if rule.form == "order" and leads_nowhere(words, marks, start):
+        dashed = rule.strong and _dashed(marks, start, end, end + REACH_ON)
+        if not dashed:
+            return False
     clause = clause_at(words, marks, start, end)
     if not FORMS[rule.form](rule, clause, hit):
         return False
@@ -201,7 +208,11 @@ def _after(clause: Clause, hit: Hit) -> list[bytes]:
 def _commands(clause: Clause, hit: Hit) -> bool:
     """ "find . -delete", "aws iam delete-user": the verb of a program, or an option of it."""
     _, start, end, (_, marks) = hit
-    return marks[start] == 0x2D or marks[end - 1] == 0x2D or b"--" in marks[end : clause.ends]
+    return _dashed(marks, start, end, clause.ends)
+
+
+def _dashed(marks: bytes, start: int, end: int, last: int) -> bool:
+    return marks[start] == 0x2D or marks[end - 1] == 0x2D or marks.find(b"--", end, last) >= 0
 
 
 def _itemised(before: list[bytes], marks: bytes, start: int) -> bool:
@@ -221,7 +232,7 @@ def _joined(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
         last -= 1
     if not last:
         return False
-    linked = before[last - 1] in _LINKS
+    linked = before[last - 1] in JOINS
     comma = _comma(marks, start) or (
         last < len(before) and _comma(marks, start - sum([len(word) + 1 for word in before[last:]]))
     )
@@ -238,9 +249,6 @@ def _joined(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
         if not apart:
             return False
     return not _specified(before)
-
-
-_LINKS = frozenset((b"and", b"or", b"then", b"but"))
 
 
 def _comma(marks: bytes, at: int) -> bool:

@@ -16,6 +16,7 @@ from model_router.clause import (
     clause_at,
     conditional,
     continued,
+    leads_nowhere,
     leads_up,
     narrates,
     negated,
@@ -23,7 +24,7 @@ from model_router.clause import (
     tells_of_running,
     tells_of_somebody,
 )
-from model_router.phrases import FOREIGN_POLITE
+from model_router.phrases import FOREIGN_POLITE, LEADS, WISHES
 from model_router.text import read
 
 
@@ -51,6 +52,45 @@ LAST_BREAK = re.compile(
 )
 FIRST_END = re.compile(rb"[.!?;](?=[\s\"')\]]|$)|\n|\xe3\x80\x82|\xef\xbc\x81|\xef\xbc\x9f")
 MARKED = st.text(st.sampled_from("ab .,!?;\n\"')]。！？é3"), max_size=60)
+
+
+class TestLeadsNowhere:
+    def told(self, text: str) -> bool:
+        text = f"Somebody said a word or two, and {text}"
+        words, marks = read(text).latin
+        return leads_nowhere(words, marks, words.index(b" delete "))
+
+    @pytest.mark.parametrize("text", ["he had to delete it", "in the delete it"])
+    def test_told_by_two_words(self, text: str) -> None:
+        """After "had to", "ways to" and the like nothing can be ordered."""
+        assert self.told(text)
+        assert not leads_up(said(before(text)))
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "I want to delete it",
+            "please delete it",
+            "want <b>to delete it",
+            "find and delete it",
+            "try this: delete it",
+            "try this (to) delete it",
+            "should delete it",
+        ],
+    )
+    def test_not_told(self, text: str) -> None:
+        """What may lead up to an order, alone or with the word before, is left to the clause."""
+        assert not self.told(text)
+
+    def test_near_the_beginning(self) -> None:
+        """So is a verb whose words before may not be all there."""
+        words, marks = read("he had to delete it").latin
+        assert not leads_nowhere(words, marks, words.index(b" delete "))
+
+    @pytest.mark.parametrize("lead", [*LEADS, *WISHES])
+    def test_no_lead_is_lost(self, lead: bytes) -> None:
+        """Whatever leads up to an order still does."""
+        assert not self.told(f"I{lead.decode()} delete it")
 
 
 class TestSearch:

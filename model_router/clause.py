@@ -37,8 +37,9 @@ _END = re.compile(rb"[.!?;](?=[\s\"')\]]|$)|\n|\xe3\x80\x82|\xef\xbc\x81|\xef\xb
 
 
 def _pointing_at(telling: bytes) -> bytes:
-    """For bytes.translate: full stops for the bytes that tell, spaces for all others."""
-    return bytes(0x2E if byte in telling else 0x20 for byte in range(256))
+    """For bytes.translate: full stops for the bytes that tell, else spaces, but "<" stays."""
+    stops = dict.fromkeys(telling, 0x2E) | {0x3C: 0x3C}
+    return bytes(stops.get(byte, 0x20) for byte in range(256))
 
 
 _BREAKING, _ENDING = _pointing_at(b".!?;\n\xe3"), _pointing_at(b".!?;\n\xe3\xef")
@@ -68,14 +69,19 @@ class Clause(NamedTuple):
 def clause_at(words: bytes, marks: bytes, start: int, end: int) -> Clause:
     """The clause around bytes `start:end`."""
     opens = start - REACH_BACK if start > REACH_BACK else 0
-    tagged = marks.find(b"<", opens, start + 1) >= 0
+    places = marks[opens : start + 1].translate(_BREAKING)
+    tagged = 0x3C in places
     if tagged:
         back = _LAST_BREAK_OR_TAG.match(marks, opens, start + 1)
         opens = back.end() - 1 if back else opens
-    else:
-        opens = _last_break(marks, opens, start + 1)
+    elif 0x2E in places:
+        opens = _last_break(marks, places, opens, start + 1)
     first, last = end - 1 if end - 1 > start else start + 1, end + REACH_ON
-    last = _first_end(marks, first, last if last < len(marks) else len(marks))
+    if len(marks) < last:
+        last = len(marks)
+    places = marks[first:last].translate(_ENDING)
+    if 0x2E in places:
+        last = _first_end(marks, places, first, last)
     said = words[opens : start + 1]
     if tagged:
         said = _TAG.sub(b" ", marks[opens : start + 1]).translate(WORDS_TABLE)
@@ -89,9 +95,8 @@ def clause_at(words: bytes, marks: bytes, start: int, end: int) -> Clause:
     )
 
 
-def _last_break(marks: bytes, opens: int, end: int) -> int:
+def _last_break(marks: bytes, places: bytes, opens: int, end: int) -> int:
     """The last byte of the last break in bytes `opens:end`, or `opens` when there is none."""
-    places = marks[opens:end].translate(_BREAKING)
     at = len(places)
     for _ in range(TRIES):
         at = places.rfind(b".", 0, at)
@@ -106,9 +111,8 @@ def _last_break(marks: bytes, opens: int, end: int) -> int:
     return back.end() - 1 if back else opens
 
 
-def _first_end(marks: bytes, first: int, last: int) -> int:
+def _first_end(marks: bytes, places: bytes, first: int, last: int) -> int:
     """Where the first end of a clause in bytes `first:last` stands, or `last`."""
-    places = marks[first:last].translate(_ENDING)
     at = -1
     for _ in range(TRIES):
         at = places.find(b".", at + 1)

@@ -12,6 +12,7 @@ from functools import lru_cache
 from model_router.automaton import Find, compile_literals
 from model_router.clause import (
     JOINS,
+    LOOKED_BACK,
     REACH_ON,
     Clause,
     clause_at,
@@ -107,21 +108,13 @@ def likely(hit: Hit, rule: ActionRule) -> bool:
         return True
     objects, back = rule.nearby
     if back:
-        first = start - back if start > back else 0
-    else:
-        first = end - 1
-        if (
-            marks[start] == 0x20
-            and inside[marks[start - 1]]
-            and not _led_up_to(words, marks, start)
-        ):
-            return False
+        return not objects or _near(rule, hit, start - back if start > back else 0)
+    if marks[start] == 0x20 and inside[marks[start - 1]] and not _led_up_to(words, marks, start):
+        return False
     if not objects:
         return True
-    near = words[first : end + NEAR_ON]
-    if len(near) > WORTH_SEARCHING and rule.form != "foreign":
-        return bool(any_of(objects)(b" %b " % near)) and _near(rule, hit, first)
-    return _near(rule, hit, first)
+    last = marks.find(b". ", end, end + NEAR_ON)
+    return not objects.isdisjoint(words[end - 1 : last if last > 0 else end + NEAR_ON].split())
 
 
 def _led_up_to(words: bytes, marks: bytes, start: int) -> bool:
@@ -132,15 +125,17 @@ def _led_up_to(words: bytes, marks: bytes, start: int) -> bool:
 
 
 def _near(rule: ActionRule, hit: Hit, first: int) -> bool:
-    """Whether one of a rule's objects stands near a hit, from `first` on, in the same sentence."""
+    """Whether one of a rule's objects stands around a hit, from `first` on, in its sentence."""
     _, start, end, (words, marks) = hit
-    objects, back = rule.nearby
-    stop = marks.rfind(b". ", first, start) if back else -1
+    objects, foreign = rule.nearby[0], rule.form == "foreign"
+    near = words[first : end + NEAR_ON]
+    sought = len(near) > WORTH_SEARCHING and not foreign
+    if sought and not any_of(objects)(b" %b " % near):
+        return False
+    stop = marks.rfind(b". ", first, start)  # no further than the sentence goes
     last = marks.find(b". ", end, end + NEAR_ON)
-    near = words[stop if stop > 0 else first : last if last > 0 else end + NEAR_ON].split()
-    if not objects.isdisjoint(near):
-        return True
-    return rule.form == "foreign" and names_compound(objects, near)
+    said = words[stop if stop > 0 else first : last if last > 0 else end + NEAR_ON].split()
+    return not objects.isdisjoint(said) or (foreign and names_compound(objects, said))
 
 
 @lru_cache(maxsize=1_024)
@@ -169,7 +164,7 @@ def judge(rule: ActionRule, hit: Hit, frame: Frame) -> bool:
         )
     if words[start] != 0x20:  # found inside a word's bounds
         start -= 1
-    if rule.form == "order" and leads_nowhere(words, marks, start):
+    if start >= LOOKED_BACK and rule.form == "order" and leads_nowhere(words, marks, start):
         dashed = rule.strong and _dashed(marks, start, end, end + REACH_ON)
         if not dashed:
             return False
@@ -184,25 +179,19 @@ def _judge_order(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
     if hit[3][1][hit[2] - 1] == 0x3A:  # a label: "Text: ..."
         return False
     if before and before[-1] in PLEAS:
-        return _has_object(rule, _after(clause, hit))
+        return _has_object(rule, clause.after or continued(*hit[3], clause.ends))
     shell = rule.strong and bool(before) and before[0] in TOOLS and _commands(clause, hit)
-    if not shell and not _placed(rule, clause, hit):
+    if not shell and not leads_up(before) and not _placed(rule, clause, hit):
         return False
     if questions(before) and not conditional(before):
         return False
-    return shell or _has_object(rule, _after(clause, hit))
+    return shell or _has_object(rule, clause.after or continued(*hit[3], clause.ends))
 
 
 def _placed(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
-    """Whether the words before a verb put it where an order stands."""
+    """Whether a verb that nothing leads up to still stands where an order does."""
     before = clause.before
-    if leads_up(before) or before == [b"do"] or _itemised(before, hit[3][1], hit[1]):
-        return True
-    return _joined(rule, clause, hit)
-
-
-def _after(clause: Clause, hit: Hit) -> list[bytes]:
-    return clause.after or continued(*hit[3], clause.ends)
+    return before == [b"do"] or _itemised(before, hit[3][1], hit[1]) or _joined(rule, clause, hit)
 
 
 def _commands(clause: Clause, hit: Hit) -> bool:

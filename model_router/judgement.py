@@ -45,6 +45,9 @@ from model_router.phrases import (
 from model_router.signals import Hit, Signal, inside
 from model_router.wishes import asks_for
 
+Nearby = tuple[frozenset[bytes], int, bool]
+"""Objects that must be near, how far back to look, and whether they may end a longer word."""
+
 
 @dataclass(slots=True, frozen=True)
 class ActionRule:
@@ -56,7 +59,7 @@ class ActionRule:
     polite: bool
     coding: str
     objects: frozenset[bytes]
-    nearby: tuple[frozenset[bytes], int]  # objects that must be near, and how far back to look
+    nearby: Nearby
     spares: frozenset[bytes]
     substrings: tuple[str, ...]  # for native scripts: objects found as they stand
     unless: tuple[str, ...]
@@ -85,6 +88,7 @@ def action_rules(
                 (
                     frozenset(objects if signal.form != "native" else ()),
                     0 if signal.form in ("order", "gerund") else NEAR_BACK,
+                    signal.form == "foreign",
                 ),
                 frozenset(joined(signal.spares)),
                 tuple(word.decode() for word in objects) if signal.form == "native" else (),
@@ -106,9 +110,15 @@ def likely(hit: Hit, rule: ActionRule) -> bool:
         return True
     if rule.strong and marks[end - 1] == 0x2D:  # aws iam delete-user
         return True
-    objects, back = rule.nearby
+    objects, back, compound = rule.nearby
     if back:
-        return not objects or _near(rule, hit, start - back if start > back else 0)
+        if not objects:
+            return True
+        first = start - back if start > back else 0
+        near = words[first : end + NEAR_ON]
+        if len(near) > WORTH_SEARCHING and not (compound or any_of(objects)(b" %b " % near)):
+            return False
+        return _near(rule.nearby, hit, first)
     if marks[start] == 0x20 and inside[marks[start - 1]] and not _led_up_to(words, marks, start):
         return False
     if not objects:
@@ -124,18 +134,14 @@ def _led_up_to(words: bytes, marks: bytes, start: int) -> bool:
     return previous in BEFORE_ORDERS or marks[start - 1] == 0x2C or previous[:1] == b"@"
 
 
-def _near(rule: ActionRule, hit: Hit, first: int) -> bool:
-    """Whether one of a rule's objects stands around a hit, from `first` on, in its sentence."""
+def _near(nearby: Nearby, hit: Hit, first: int) -> bool:
+    """Whether one of the objects stands around a hit, from `first` on, in the same sentence."""
     _, start, end, (words, marks) = hit
-    objects, foreign = rule.nearby[0], rule.form == "foreign"
-    near = words[first : end + NEAR_ON]
-    sought = len(near) > WORTH_SEARCHING and not foreign
-    if sought and not any_of(objects)(b" %b " % near):
-        return False
-    stop = marks.rfind(b". ", first, start)  # no further than the sentence goes
+    objects, _, compound = nearby
+    stop = marks.rfind(b". ", first, start)
     last = marks.find(b". ", end, end + NEAR_ON)
     said = words[stop if stop > 0 else first : last if last > 0 else end + NEAR_ON].split()
-    return not objects.isdisjoint(said) or (foreign and names_compound(objects, said))
+    return not objects.isdisjoint(said) or (compound and names_compound(objects, said))
 
 
 @lru_cache(maxsize=1_024)
@@ -147,8 +153,8 @@ def any_of(objects: frozenset[bytes]) -> Find:
 def prepare(rules: Iterable[ActionRule]) -> None:
     """Build now the searches that longer texts need; otherwise the first of them waits for it."""
     for rule in rules:
-        objects, back = rule.nearby
-        if objects and back and rule.form != "foreign":
+        objects, back, compound = rule.nearby
+        if objects and back and not compound:
             any_of(objects)
 
 

@@ -70,31 +70,41 @@ def action_rules(
 ) -> dict[int, ActionRule]:
     """The rule of each signal that names an action, by the signal's index."""
 
-    def joined(names: Sequence[str]) -> list[bytes]:
-        words = (word for name in names for word in lists.get(name, (name,)))
-        return [str(word).lower().encode() for word in words]
+    known: dict[str, list[bytes]] = {}  # most lists are named by several rows
 
-    rules = {}
-    for i, signal in enumerate(signals):
-        if signal.action:
-            objects = joined(signal.objects)
-            rules[i] = ActionRule(
-                signal.action,
-                signal.form,
-                signal.strong,
-                signal.polite,
-                signal.coding,
-                frozenset(objects),
-                (
-                    frozenset(objects if signal.form != "native" else ()),
-                    0 if signal.form in ("order", "gerund") else NEAR_BACK,
-                    signal.form == "foreign",
-                ),
-                frozenset(joined(signal.spares)),
-                tuple(word.decode() for word in objects) if signal.form == "native" else (),
-                tuple(word.decode() for word in joined(signal.unless)),
-            )
-    return rules
+    def joined(names: Sequence[str]) -> list[bytes]:
+        for name in names:
+            if name not in known:
+                known[name] = [word.lower().encode() for word in lists.get(name, (name,))]
+        return [word for name in names for word in known[name]]
+
+    return {
+        i: _rule(signal, signal.action, joined) for i, signal in enumerate(signals) if signal.action
+    }
+
+
+def _rule(
+    signal: Signal, action: str, joined: Callable[[Sequence[str]], list[bytes]]
+) -> ActionRule:
+    native = signal.form == "native"
+    objects = joined(signal.objects)
+    distinct = frozenset(objects)
+    return ActionRule(
+        action,
+        signal.form,
+        signal.strong,
+        signal.polite,
+        signal.coding,
+        distinct,
+        (
+            distinct if not native else frozenset(),
+            0 if signal.form in ("order", "gerund") else NEAR_BACK,
+            signal.form == "foreign",
+        ),
+        frozenset(joined(signal.spares)),
+        tuple(word.decode() for word in objects) if native else (),
+        tuple(word.decode() for word in joined(signal.unless)),
+    )
 
 
 NEAR_BACK, NEAR_ON = 100, 60

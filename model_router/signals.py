@@ -65,11 +65,8 @@ class Lexicon:
     def __init__(self, signals: Iterable[Signal]) -> None:
         self.signals = tuple(signals)
         self.index = {signal.id: i for i, signal in enumerate(self.signals)}
-        entries = self._entries()
-        latin = [entry for entry in entries if entry[0].isascii()]
-        native = [entry for entry in entries if not entry[0].isascii()]
+        latin, native = _by_script(self._entries())
         self.latin, self._native = compile_literals(latin), compile_literals(native)
-        self._guarding = [[e for e in some if e[1] == ACTION] for some in (latin, native)]
         self._combinations = self._combine()
         self.shapes = Shapes({name: 1 << i for name, i in self.index.items()})
 
@@ -79,7 +76,7 @@ class Lexicon:
 
     @cached_property
     def _guards(self) -> tuple[Automaton, Automaton]:
-        latin, native = self._guarding
+        latin, native = _by_script([entry for entry in self._entries() if entry[1] == ACTION])
         return compile_literals(latin, dense=True), compile_literals(native, dense=True)
 
     def _entries(self) -> list[Entry]:
@@ -194,6 +191,12 @@ class Lexicon:
             if signal in wanted and signal not in found and span:
                 found[signal] = span
         return found
+
+
+def _by_script(entries: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
+    """The entries that are ASCII, and the others."""
+    native = [entry for entry in entries if not entry[0].isascii()]
+    return [entry for entry in entries if entry[0].isascii()], native
 
 
 def _collect(automaton: Automaton, reading: Reading, actions: list[Hit]) -> int:

@@ -8,6 +8,7 @@ cost of a hit does not depend on the length of the text.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import NamedTuple
 
 from model_router.phrases import (
@@ -29,11 +30,15 @@ REACH_ON = 200
 """Bytes looked at before and after a hit. A clause that is longer is cut."""
 
 _BREAK = rb"[.!?;][\"')\]]?[ \n]|\n|\xe3\x80\x82|[\x80-\xff.,!?][.!?;]"
-_LAST_BREAK = re.compile(rb".*(?:" + _BREAK + rb")", re.DOTALL)
 _BLOCK_TAG = rb"</?(?!(?:b|i|u|s|a|em|strong|span|code|mark)\b)[a-zA-Z][^<>\n]{0,40}>"
-_LAST_BREAK_OR_TAG = re.compile(rb".*(?:" + _BREAK + rb"|" + _BLOCK_TAG + rb")", re.DOTALL)
 _A_BREAK = re.compile(_BREAK)
 _END = re.compile(rb"[.!?;](?=[\s\"')\]]|$)|\n|\xe3\x80\x82|\xef\xbc\x81|\xef\xbc\x9f")
+
+
+@cache
+def _last(pattern: bytes) -> re.Pattern[bytes]:
+    """The pattern where it is found last. Few texts need it, so no start waits for it."""
+    return re.compile(b".*(?:" + pattern + b")", re.DOTALL)
 
 
 def _pointing_at(telling: bytes) -> bytes:
@@ -47,11 +52,6 @@ _BREAKING, _ENDING = _pointing_at(b".!?;\n\xe3"), _pointing_at(b".!?;\n\xe3\xef"
 they stand are tried, nearest first, which costs a third of a search through the window."""
 TRIES = 4
 """Places tried before the window is searched after all, so that no text can make it dear."""
-_TAG = re.compile(rb".*(?:" + _BREAK + rb"|" + _BLOCK_TAG + rb")", re.DOTALL)
-_END = re.compile(rb"[.!?;](?=[\s\"')\]]|$)|\n|\xe3\x80\x82|\xef\xbc\x81|\xef\xbc\x9f")
-_NOT_BREAKING = bytes(set(range(256)) - set(b".!?;\n<\xe3"))
-_NOT_ENDING = bytes(set(range(256)) - set(b".!?;\n\xe3\xef"))
-"""Bytes with which no break can begin: a window of nothing else needs no search."""
 _TAG = re.compile(rb"</?[a-zA-Z][^<>\n]{0,40}>")
 
 
@@ -72,7 +72,7 @@ def clause_at(words: bytes, marks: bytes, start: int, end: int) -> Clause:
     places = marks[opens : start + 1].translate(_BREAKING)
     tagged = 0x3C in places
     if tagged:
-        back = _LAST_BREAK_OR_TAG.match(marks, opens, start + 1)
+        back = _last(_BREAK + b"|" + _BLOCK_TAG).match(marks, opens, start + 1)
         opens = back.end() - 1 if back else opens
     elif 0x2E in places:
         opens = _last_break(marks, places, opens, start + 1)
@@ -107,7 +107,7 @@ def _last_break(marks: bytes, places: bytes, opens: int, end: int) -> int:
             found = _A_BREAK.match(marks, opens + at - 1, end)
         if found:
             return found.end() - 1
-    back = _LAST_BREAK.match(marks, opens, end)
+    back = _last(_BREAK).match(marks, opens, end)
     return back.end() - 1 if back else opens
 
 

@@ -49,7 +49,7 @@ Nearby = tuple[frozenset[bytes], int, bool]
 """Objects that must be near, how far back to look, and whether they may end a longer word."""
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True, frozen=True, eq=False, repr=False)
 class ActionRule:
     """A signal that names an action, with its word lists joined."""
 

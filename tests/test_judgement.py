@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model_router.clause import clause_at, leads_nowhere
-from model_router.judgement import FORMS, action_rules, any_of, likely, prepare
+from model_router.judgement import FORMS, NEAR_ON, action_rules, any_of, likely, prepare
 from model_router.rows import packaged as packaged_rows
 from model_router.rows import signal_from_row
 from model_router.text import read
@@ -128,6 +128,9 @@ class TestOtherForms:
         assert ordered_by(row, text) is expected
 
 
+_AROUND = (" send", " resend", " wire", " the", " letter", ".", ",", "\n", " of course he")
+
+
 class TestLikely:
     def hits(self, text: str, row: str) -> list[bool]:
         """Whether each hit of `row` is worth judging."""
@@ -148,6 +151,21 @@ class TestLikely:
             assert self.hits(f"{filler}send. That is money now", "action.transfer") == [False]
             assert self.hits(f"{filler}he has money in it now", "action.transfer") == [False]
             assert self.hits(f"{filler}resend it, money for him", "action.transfer") == [False]
+
+    @settings(max_examples=300)
+    @given(st.lists(st.sampled_from(_AROUND), max_size=30), st.lists(st.sampled_from(_AROUND)))
+    def test_objects_are_those_of_the_words_around(self, left: list[str], right: list[str]) -> None:
+        """Whatever stands around a hit: it is likely when an object is near, in its sentence."""
+        words, marks = reading = read("".join([*left, " money", *right])).latin
+        start = words.index(b" money ")
+        assessor = packaged()._assessor
+        wanted = assessor.lexicon.index["action.transfer"]
+        objects, back, _ = assessor.actions[wanted].nearby
+        first, last = max(0, start - back), start + 7 + NEAR_ON
+        stop, end = marks.rfind(b". ", first, start), marks.find(b". ", start + 7, last)
+        near = words[stop if stop > 0 else first : end if end > 0 else last].split()
+        found = likely((wanted, start, start + 7, reading), assessor.actions[wanted])
+        assert found == (not objects.isdisjoint(near))
 
     def test_searches_are_built_once(self) -> None:
         """What `prepare` builds is what is asked later."""

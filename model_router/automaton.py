@@ -23,6 +23,8 @@ OVERLAP = 128
 """Bytes searched at a time, so that whoever has seen enough need not wait for the rest, and by
 how much searches overlap: no literal is longer."""
 
+AT_A_TIME = 128
+"""Hits handed over at a time, for the same reason."""
 
 _PLAIN = [bytes((letter, 0x1F)) for letter in b"qxjz"]
 """Never found, as no reading has that byte. But literals of which all begin with a space would be
@@ -45,8 +47,10 @@ def found_in(automaton: Automaton, reading: Reading) -> Iterator[list[Hit]]:
     find, rows = automaton
     words = reading[0]
     for base in range(0, len(words), CHUNK):
-        yield [
-            (rows[literal][1], base + start, base + end, reading)
-            for literal, start, end in find(words[base : base + CHUNK + OVERLAP], True)
-            if start < CHUNK
-        ]
+        found = find(words[base : base + CHUNK + OVERLAP], True)
+        for at in range(0, len(found), AT_A_TIME):
+            yield [
+                (rows[literal][1], base + start, base + end, reading)
+                for literal, start, end in found[at : at + AT_A_TIME]
+                if start < CHUNK
+            ]

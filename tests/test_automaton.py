@@ -18,7 +18,7 @@ def places(automaton: Automaton, words: bytes) -> list[tuple[int, int, int]]:
 
 
 class TestAutomaton:
-    @settings(max_examples=300)
+    @settings(max_examples=300, deadline=None)
     @given(st.lists(st.sampled_from(["ab", "b", "abc", " a "]), min_size=1, unique=True), st.data())
     def test_pieces_give_what_the_whole_gives(self, names: list[str], data: st.DataObject) -> None:
         """Searching in pieces finds each hit once, also across the seams."""

@@ -41,15 +41,12 @@ def _last(pattern: bytes) -> re.Pattern[bytes]:
     return re.compile(b".*(?:" + pattern + b")", re.DOTALL)
 
 
-def _pointing_at(telling: bytes) -> bytes:
-    """For bytes.translate: full stops for the bytes that tell, else spaces, but "<" stays."""
-    stops = dict.fromkeys(telling, 0x2E) | {0x3C: 0x3C}
-    return bytes(stops.get(byte, 0x20) for byte in range(256))
-
-
-_BREAKING, _ENDING = _pointing_at(b".!?;\n\xe3"), _pointing_at(b".!?;\n\xe3\xef")
-"""Each break has one of these bytes first or second, each end begins with one: the few places where
-they stand are tried, nearest first, which costs a third of a search through the window."""
+_POINTS = dict.fromkeys(b".!?;\n", 0x2E) | {0x3C: 0x3C, 0xE3: 0xE3, 0xEF: 0xE3}
+_POINTING = bytes(_POINTS.get(byte, 0x20) for byte in range(256))
+"""For bytes.translate: full stops for the bytes of which each break has one first or second, and
+each end one first. The few places where they stand are tried, nearest first, which costs a third of
+a search through the window. Tags stay, and so do the lead bytes of Chinese and Japanese, with which
+every second letter would be such a place."""
 TRIES = 4
 """Places tried before the window is searched after all, so that no text can make it dear."""
 _TAG = re.compile(rb"</?[a-zA-Z][^<>\n]{0,40}>")
@@ -69,18 +66,18 @@ class Clause(NamedTuple):
 def clause_at(words: bytes, marks: bytes, start: int, end: int) -> Clause:
     """The clause around bytes `start:end`."""
     opens = start - REACH_BACK if start > REACH_BACK else 0
-    places = marks[opens : start + 1].translate(_BREAKING)
+    places = marks[opens : start + 1].translate(_POINTING)
     tagged = 0x3C in places
     if tagged:
         back = _last(_BREAK + b"|" + _BLOCK_TAG).match(marks, opens, start + 1)
         opens = back.end() - 1 if back else opens
-    elif 0x2E in places:
+    elif not places.isspace():
         opens = _last_break(marks, places, opens, start + 1)
     first, last = end - 1 if end - 1 > start else start + 1, end + REACH_ON
     if len(marks) < last:
         last = len(marks)
-    places = marks[first:last].translate(_ENDING)
-    if 0x2E in places:
+    places = marks[first:last].translate(_POINTING)
+    if not places.isspace():
         last = _first_end(marks, places, first, last)
     said = words[opens : start + 1]
     if tagged:
@@ -98,7 +95,7 @@ def clause_at(words: bytes, marks: bytes, start: int, end: int) -> Clause:
 def _last_break(marks: bytes, places: bytes, opens: int, end: int) -> int:
     """The last byte of the last break in bytes `opens:end`, or `opens` when there is none."""
     at = len(places)
-    for _ in range(TRIES):
+    for _ in range(0 if 0xE3 in places else TRIES):
         at = places.rfind(b".", 0, at)
         if at < 0:
             return opens
@@ -114,7 +111,7 @@ def _last_break(marks: bytes, places: bytes, opens: int, end: int) -> int:
 def _first_end(marks: bytes, places: bytes, first: int, last: int) -> int:
     """Where the first end of a clause in bytes `first:last` stands, or `last`."""
     at = -1
-    for _ in range(TRIES):
+    for _ in range(0 if 0xE3 in places else TRIES):
         at = places.find(b".", at + 1)
         if at < 0:
             return last

@@ -47,7 +47,7 @@ _POINTING = bytes(_POINTS.get(byte, 0x20) for byte in range(256))
 each end one first. The few places where they stand are tried, nearest first, which costs a third of
 a search through the window. Tags stay, and so do the lead bytes of Chinese and Japanese, with which
 every second letter would be such a place."""
-TRIES = 4
+TRIES = 2
 """Places tried before the window is searched after all, so that no text can make it dear."""
 _TAG = re.compile(rb"</?[a-zA-Z][^<>\n]{0,40}>")
 

@@ -6,16 +6,22 @@ Each form of action has its own test; what is quoted, shown or given to be worke
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
+from model_router.automaton import Find, compile_literals
 from model_router.clause import (
     FRONTS,
+    JOINS,
+    LOOKED_BACK,
+    REACH_ON,
     Clause,
     clause_at,
     conditional,
     continued,
     fronted,
+    leads_nowhere,
     leads_up,
     narrates,
     negated,
@@ -43,8 +49,11 @@ from model_router.phrases import (
 from model_router.signals import Hit, Signal, inside
 from model_router.wishes import asks_for, wants_done
 
+Nearby = tuple[frozenset[bytes], int, bool]
+"""Objects that must be near, how far back to look, and whether they may end a longer word."""
 
-@dataclass(slots=True, frozen=True)
+
+@dataclass(slots=True, frozen=True, eq=False, repr=False)
 class ActionRule:
     """A signal that names an action, with its word lists joined."""
 
@@ -54,7 +63,7 @@ class ActionRule:
     polite: bool
     coding: str
     objects: frozenset[bytes]
-    nearby: tuple[frozenset[bytes], int]  # objects that must be near, and how far back to look
+    nearby: Nearby
     spares: frozenset[bytes]
     substrings: tuple[str, ...]  # for native scripts: objects found as they stand
     unless: tuple[str, ...]
@@ -65,30 +74,41 @@ def action_rules(
 ) -> dict[int, ActionRule]:
     """The rule of each signal that names an action, by the signal's index."""
 
-    def joined(names: Sequence[str]) -> list[bytes]:
-        words = (word for name in names for word in lists.get(name, (name,)))
-        return [str(word).lower().encode() for word in words]
+    known: dict[str, list[bytes]] = {}  # most lists are named by several rows
 
-    rules = {}
-    for i, signal in enumerate(signals):
-        if signal.action:
-            objects = joined(signal.objects)
-            rules[i] = ActionRule(
-                signal.action,
-                signal.form,
-                signal.strong,
-                signal.polite,
-                signal.coding,
-                frozenset(objects),
-                (
-                    frozenset(objects if signal.form != "native" else ()),
-                    0 if signal.form in ("order", "gerund") else NEAR_BACK,
-                ),
-                frozenset(joined(signal.spares)),
-                tuple(word.decode() for word in objects) if signal.form == "native" else (),
-                tuple(word.decode() for word in joined(signal.unless)),
-            )
-    return rules
+    def joined(names: Sequence[str]) -> list[bytes]:
+        for name in names:
+            if name not in known:
+                known[name] = [word.lower().encode() for word in lists.get(name, (name,))]
+        return [word for name in names for word in known[name]]
+
+    return {
+        i: _rule(signal, signal.action, joined) for i, signal in enumerate(signals) if signal.action
+    }
+
+
+def _rule(
+    signal: Signal, action: str, joined: Callable[[Sequence[str]], list[bytes]]
+) -> ActionRule:
+    native = signal.form == "native"
+    objects = joined(signal.objects)
+    distinct = frozenset(objects)
+    return ActionRule(
+        action,
+        signal.form,
+        signal.strong,
+        signal.polite,
+        signal.coding,
+        distinct,
+        (
+            distinct if not native else frozenset(),
+            0 if signal.form in ("order", "gerund") else NEAR_BACK,
+            signal.form == "foreign",
+        ),
+        frozenset(joined(signal.spares)),
+        tuple(word.decode() for word in objects) if native else (),
+        tuple(word.decode() for word in joined(signal.unless)),
+    )
 
 
 _FRONT = re.compile(
@@ -107,34 +127,65 @@ def _follows_a_front(marks: bytes, start: int) -> bool:
 
 NEAR_BACK, NEAR_ON = 100, 60
 """Bytes around a named action among which one of its objects must be."""
+WORTH_SEARCHING = 100
+"""Bytes of words from which an automaton is sooner through them than splitting them is."""
 
 
 def likely(hit: Hit, rule: ActionRule) -> bool:
     """Whether a named action is worth judging: a cheap look at the words around it."""
-    objects, back = rule.nearby
     _, start, end, (words, marks) = hit
     if marks[start] == 0x2D and marks[start - 1] == 0x20:  # an option: find . -delete
         return True
-    if marks[end - 1] == 0x2D and rule.strong:  # aws iam delete-user
+    if rule.strong and marks[end - 1] == 0x2D:  # aws iam delete-user
         return True
-    if not back and inside[marks[start - 1]] and marks[start] == 0x20:
-        previous = words[max(0, start - 16) : start].rsplit(b" ", 1)[-1]
-        joined = marks[start - 1] == 0x2C or previous[:1] == b"@"
-        if not joined and previous not in BEFORE_ORDERS and not _follows_a_front(marks, start):
+    objects, back, compound = rule.nearby
+    if back:
+        if not objects:
+            return True
+        first = start - back if start > back else 0
+        near = words[first : end + NEAR_ON]
+        if len(near) > WORTH_SEARCHING and not (compound or any_of(objects)(b" %b " % near)):
             return False
+        return _near(rule.nearby, hit, first)
+    if marks[start] == 0x20 and inside[marks[start - 1]] and not _led_up_to(words, marks, start):
+        return False
     if not objects:
         return True
-    if back:  # no further than the sentence goes
-        floor = start - back if start > back else 0
-        stop = marks.rfind(b". ", floor, start)
-        first = stop if stop > 0 else floor
-    else:
-        first = end - 1
     last = marks.find(b". ", end, end + NEAR_ON)
-    near = words[first : last if last > 0 else end + NEAR_ON].split()
-    if not objects.isdisjoint(near):
+    return not objects.isdisjoint(words[end - 1 : last if last > 0 else end + NEAR_ON].split())
+
+
+def _led_up_to(words: bytes, marks: bytes, start: int) -> bool:
+    """Whether the word before a verb in the middle of a sentence may make an order of it."""
+    floor = start - 16 if start > 16 else 0
+    previous = words[max(words.rfind(b" ", floor, start) + 1, floor) : start]
+    if previous in BEFORE_ORDERS or marks[start - 1] == 0x2C or previous[:1] == b"@":
         return True
-    return rule.form == "foreign" and names_compound(objects, near)
+    return _follows_a_front(marks, start)
+
+
+def _near(nearby: Nearby, hit: Hit, first: int) -> bool:
+    """Whether one of the objects stands around a hit, from `first` on, in the same sentence."""
+    _, start, end, (words, marks) = hit
+    objects, _, compound = nearby
+    stop = marks.rfind(b". ", first, start)
+    last = marks.find(b". ", end, end + NEAR_ON)
+    said = words[stop if stop > 0 else first : last if last > 0 else end + NEAR_ON].split()
+    return not objects.isdisjoint(said) or (compound and names_compound(objects, said))
+
+
+@lru_cache(maxsize=1_024)
+def any_of(objects: frozenset[bytes]) -> Find:
+    """A search for `objects` as words, by an automaton of their own: what it finds, if anything."""
+    return compile_literals([(b" %b " % word, 0, 0) for word in objects], dense=True)[0]
+
+
+def prepare(rules: Iterable[ActionRule]) -> None:
+    """Build now the searches that longer texts need; otherwise the first of them waits for it."""
+    for rule in rules:
+        objects, back, compound = rule.nearby
+        if objects and back and not compound:
+            any_of(objects)
 
 
 def judge(rule: ActionRule, hit: Hit, frame: Frame) -> bool:
@@ -149,6 +200,10 @@ def judge(rule: ActionRule, hit: Hit, frame: Frame) -> bool:
         )
     if words[start] != 0x20:  # found inside a word's bounds
         start -= 1
+    if start >= LOOKED_BACK and rule.form == "order" and leads_nowhere(words, marks, start):
+        dashed = rule.strong and _dashed(marks, start, end, end + REACH_ON)
+        if not dashed and not _follows_a_front(marks, start):
+            return False
     clause = clause_at(words, marks, start, end)
     if not FORMS[rule.form](rule, clause, hit):
         return False
@@ -157,36 +212,44 @@ def judge(rule: ActionRule, hit: Hit, frame: Frame) -> bool:
 
 def _judge_order(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
     before = clause.before
-    _, start, end, (words, marks) = hit
-    if marks[end - 1] == 0x3A:  # a label: "Text: ..."
+    if hit[3][1][hit[2] - 1] == 0x3A:  # a label: "Text: ..."
         return False
-    after = clause.after or continued(words, marks, clause.ends)
     if before and before[-1] in PLEAS:
-        return _has_object(rule, after)
+        return _has_object(rule, clause.after or continued(*hit[3], clause.ends))
+    shell = rule.strong and bool(before) and before[0] in TOOLS and _commands(clause, hit)
+    if not shell and not leads_up(before) and not _placed(rule, clause, hit):
+        return False
     if questions(before) and not conditional(before):
         return False
     if not rule.strong and recounts(before):
         return False
-    if before and before[0] in TOOLS and rule.strong and _commands(clause, hit):
+    if shell:
         return True
-    if not _placed(before, marks, start) and not _joined(rule, clause, hit):
-        return False
-    if not before and end - start > len(b" ping ") and words[start:end].endswith(b"ing "):
+    if (
+        not before
+        and hit[2] - hit[1] > len(b" ping ")
+        and hit[3][0][hit[1] : hit[2]].endswith(b"ing ")
+    ):
         return False  # a title or a subject: "buying a car is often done"
-    return _has_object(rule, after)
+    return _has_object(rule, clause.after or continued(*hit[3], clause.ends))
 
 
-def _placed(before: list[bytes], marks: bytes, start: int) -> bool:
-    """Whether a verb stands where an order stands by what comes before it alone."""
-    if leads_up(before) or before == [b"do"] or _itemised(before, marks, start):
+def _placed(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
+    """Whether a verb that nothing leads up to still stands where an order does."""
+    before = clause.before
+    if before == [b"do"] or _itemised(before, hit[3][1], hit[1]) or fronted(before):
         return True
-    return fronted(before)
+    return _joined(rule, clause, hit)
 
 
 def _commands(clause: Clause, hit: Hit) -> bool:
     """ "find . -delete", "aws iam delete-user": the verb of a program, or an option of it."""
     _, start, end, (_, marks) = hit
-    return marks[start] == 0x2D or marks[end - 1] == 0x2D or b"--" in marks[end : clause.ends]
+    return _dashed(marks, start, end, clause.ends)
+
+
+def _dashed(marks: bytes, start: int, end: int, last: int) -> bool:
+    return marks[start] == 0x2D or marks[end - 1] == 0x2D or marks.find(b"--", end, last) >= 0
 
 
 def _itemised(before: list[bytes], marks: bytes, start: int) -> bool:
@@ -194,8 +257,7 @@ def _itemised(before: list[bytes], marks: bytes, start: int) -> bool:
     mark = marks[max(0, start - 2) : start + 1].rstrip()[-1:]
     if mark == b")":
         return before[-1].isdigit() or len(before[-1]) == 1
-    label = all(word in LABELS or word.isdigit() for word in before)
-    return mark == b":" and label
+    return mark == b":" and all(word in LABELS or word.isdigit() for word in before)
 
 
 def _joined(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
@@ -205,11 +267,14 @@ def _joined(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
     last = len(before)
     while last and before[last - 1] in POLITE and before[last - 1] != b"then":
         last -= 1
-    spoken = start - sum(len(word) + 1 for word in before[last:])
-    comma = _comma(marks, start) or _comma(marks, spoken)
-    if not last or (negated(before) and not (comma and before[0] == b"without")):
+    if not last:
         return False
-    linked = before[last - 1] in (b"and", b"or", b"then", b"but")
+    linked = before[last - 1] in JOINS
+    comma = _comma(marks, start) or (
+        last < len(before) and _comma(marks, start - sum([len(word) + 1 for word in before[last:]]))
+    )
+    if not (linked or comma) or (negated(before) and not (comma and before[0] == b"without")):
+        return False
     if conditional(before):
         return not clause.asked and (comma or (linked and b"," in marks[clause.opens : start]))
     if narrates(before) or (not rule.strong and _told(before, words[start:end])):

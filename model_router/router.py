@@ -16,6 +16,7 @@ from model_router.catalog import load_catalog
 from model_router.catalog.availability import availability_report
 from model_router.errors import RequestError, RouterConfigError
 from model_router.hints import parse_hints
+from model_router.judgement import prepare
 from model_router.policy import PolicyTable
 from model_router.prompts import Asked, HintsLike, as_request, from_prompt
 from model_router.receipt import (
@@ -68,6 +69,7 @@ class ModelRouter:
         self._assessor = Assessor(catalog)
         if not one_off:
             self._assessor.lexicon.prepare()
+            prepare(self._assessor.actions.values())
         self._guards_privacy = catalog.privacy.mode == "local_only"
         self._strategist, self._shadow = _strategists(catalog)
         self._careful = bool(catalog.rules or self._strategist) or self._guards_privacy

@@ -80,7 +80,7 @@ def orders(
         if not named or judged <= 0:
             found.append(Order(TOO_MANY, *hit[:3]))
             break
-        if rule.action in seen or (rule.coding and rule.coding not in coding):
+        if (seen and rule.action in seen) or (rule.coding and rule.coding not in coding):
             continue
         if not sifted and not likely(hit, rule):
             continue

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 
-from model_router.automaton import Automaton, Entry, compile_literals, found_in
+from model_router.automaton import Automaton, Entry, Hit, compile_literals, found_in
 from model_router.errors import Problem, RouterConfigError
 from model_router.lanes import COMPLEXITY_LANE, LANES, RISK_LANE, pack, unpack
 from model_router.names import close_match
@@ -23,6 +24,7 @@ __all__ = [
     "COMPLEXITY_LANE",
     "LANES",
     "RISK_LANE",
+    "Hit",
     "Lexicon",
     "Signal",
     "pack",
@@ -50,8 +52,6 @@ def _unusable(problems: Sequence[Problem]) -> RouterConfigError:
     return RouterConfigError(f"signals cannot be used:{listed}", problems)
 
 
-Hit = tuple[int, int, int, Reading]
-"""Index of a signal, first byte, last byte + 1, and the reading it was found in."""
 Found = tuple[int, Iterable[Hit], Readings]
 """Bits of the signals that fired, the actions named (for safety to judge), the readings."""
 
@@ -65,11 +65,8 @@ class Lexicon:
     def __init__(self, signals: Iterable[Signal]) -> None:
         self.signals = tuple(signals)
         self.index = {signal.id: i for i, signal in enumerate(self.signals)}
-        entries = self._entries()
-        latin = [entry for entry in entries if entry[0].isascii()]
-        native = [entry for entry in entries if not entry[0].isascii()]
+        latin, native = _by_script(self._entries())
         self.latin, self._native = compile_literals(latin), compile_literals(native)
-        self._guarding = [[e for e in some if e[1] == ACTION] for some in (latin, native)]
         self._combinations = self._combine()
         self.shapes = Shapes({name: 1 << i for name, i in self.index.items()})
 
@@ -79,7 +76,7 @@ class Lexicon:
 
     @cached_property
     def _guards(self) -> tuple[Automaton, Automaton]:
-        latin, native = self._guarding
+        latin, native = _by_script([entry for entry in self._entries() if entry[1] == ACTION])
         return compile_literals(latin, dense=True), compile_literals(native, dense=True)
 
     def _entries(self) -> list[Entry]:
@@ -172,15 +169,15 @@ class Lexicon:
         return fired, self._guarded(readings), readings
 
     def _guarded(self, readings: Readings) -> Iterator[Hit]:
-        yield from self.guard(readings.latin)
-        if readings.native is not None:
-            yield from _hits(self._guards[1], readings.native)
-            for reading in readings.others:
-                yield from self.guard(reading)
+        latin, native, others, _ = readings
+        if native is None:
+            return self.guard(latin)
+        natively = chain.from_iterable(found_in(self._guards[1], native))
+        return chain(self.guard(latin), natively, *map(self.guard, others))
 
     def guard(self, reading: Reading) -> Iterator[Hit]:
         """The actions named in a reading, found as they are asked for."""
-        return _hits(self._guards[0], reading)
+        return chain.from_iterable(found_in(self._guards[0], reading))
 
     def spans(self, text: str, wanted: set[int]) -> dict[int, tuple[int, int]]:
         """Where each wanted signal is first found in `text`, in characters; ASCII texts only."""
@@ -196,14 +193,30 @@ class Lexicon:
         return found
 
 
+def _by_script(entries: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
+    """The entries that are ASCII, and the others."""
+    native = [entry for entry in entries if not entry[0].isascii()]
+    return [entry for entry in entries if entry[0].isascii()], native
+
+
 def _collect(automaton: Automaton, reading: Reading, actions: list[Hit]) -> int:
     """The bits that fire in a reading; actions, still to be judged, are added to the list."""
-    fired = 0
-    for role, what, start, end in _counted(automaton, reading):
-        if role == ACTION:
-            actions.append((what, start, end, reading))
-        else:
+    find, rows = automaton
+    words, marks = reading
+    fired = begin = 0
+    for literal, start, end in find(words, True):
+        role, what = rows[literal]
+        if role == ANY:
             fired |= what
+        elif role == ACTION:
+            actions.append((what, start, end, reading))
+        elif inside[marks[start - 1]] and start > begin and words[start] < 0x80:
+            continue  # which most do, so it is told without a call
+        elif _opens(words, marks, start, begin):
+            if role == HEAD:
+                fired |= what
+            else:
+                begin = skip_spaces(words, end - 1)
     return fired
 
 
@@ -214,24 +227,24 @@ def _counted(automaton: Automaton, reading: Reading) -> Iterator[tuple[int, int,
     begin = 0
     for literal, start, end in find(words, True):
         role, what = rows[literal]
-        if role in (HEAD, LEAD):
-            before = start - (words[start] >= 0x80)  # no space belongs to these literals
-            opens = not inside[marks[before - 1]] and begins(words, marks, before)
-            if before > begin and not opens:
-                continue
-            if role == LEAD:
-                begin = skip_spaces(words, end - 1)
-                continue
-        yield role, what, start, end
+        if role in (HEAD, LEAD) and not _opens(words, marks, start, begin):
+            continue
+        if role == LEAD:
+            begin = skip_spaces(words, end - 1)
+        else:
+            yield role, what, start, end
+
+
+def _opens(words: bytes, marks: bytes, start: int, begin: int) -> bool:
+    """Whether what is found at `start` opens a sentence, whose own words begin at `begin`."""
+    before = start - (words[start] >= 0x80)  # no space belongs to these literals
+    if before <= begin:
+        return True
+    return not inside[marks[before - 1]] and begins(words, marks, before)
 
 
 inside = bytes(chr(b).isalnum() or chr(b) in ",/&%$+" for b in range(256))
 """A word that follows one of these and a space stands inside a sentence."""
-
-
-def _hits(automaton: Automaton, reading: Reading) -> Iterator[Hit]:
-    for signal, start, end in found_in(automaton, reading[0]):
-        yield signal, start, end, reading
 
 
 def skip_spaces(words: bytes, i: int) -> int:
@@ -244,8 +257,5 @@ def skip_spaces(words: bytes, i: int) -> int:
 
 def begins(words: bytes, marks: bytes, start: int) -> bool:
     """Whether the word after byte `start` opens the text, a sentence or a line."""
-    before = marks[max(0, start - 3) : start + 1].rstrip(b" \t\"'*_`>#-([")
-    return before[-1:] in _OPENERS if before else start < 4 or words[:start].isspace()
-
-
-_OPENERS = (b".", b"!", b"?", b":", b";", b"\n", b"\r")
+    before = marks[start - 3 if start > 3 else 0 : start + 1].rstrip(b" \t\"'*_`>#-([")
+    return before[-1] in b".!?:;\n\r" if before else start < 4 or words[:start].isspace()

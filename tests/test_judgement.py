@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from model_router.judgement import action_rules, likely
+from model_router.clause import clause_at, leads_nowhere
+from model_router.judgement import FORMS, NEAR_ON, action_rules, any_of, likely, prepare
 from model_router.rows import packaged as packaged_rows
 from model_router.rows import signal_from_row
 from model_router.text import read
 from tests.support.safety import classes, ordered_by, packaged
+
+_WORDS = "I,you,had,want,have,to,the,in,with,by,be,please,and,not,do,is,can you,help me,find,@bot"
+_MARKS = (",", ".", ":", " -", " (", ")", "\n", "<b>", "</p>", " >", '"', " 3)", " aws", " really")
+_LEADING = (*(f" {word}" for word in _WORDS.split(",")), *_MARKS)
 
 
 class TestOrders:
@@ -92,6 +99,20 @@ class TestOrders:
         assert not ordered_by("action.pay", "give advice on how to find a house and buy it")
         assert ordered_by("action.pay", "find a house and buy it")
 
+    @settings(max_examples=500)
+    @given(st.lists(st.sampled_from(_LEADING), min_size=1, max_size=7))
+    def test_what_leads_nowhere_is_never_ordered(self, parts: list[str]) -> None:
+        """What the two words before a verb tell is what its whole clause would tell."""
+        text = f"Somebody said a word or two. {''.join(parts)} delete the files"
+        words, marks = reading = read(text).latin
+        start = words.rindex(b" delete ")
+        if leads_nowhere(words, marks, start):
+            assessor = packaged()._assessor
+            wanted = assessor.lexicon.index["action.destroy"]
+            clause = clause_at(words, marks, start, start + 8)
+            hit = wanted, start, start + 8, reading
+            assert not FORMS["order"](assessor.actions[wanted], clause, hit)
+
 
 class TestOtherForms:
     @pytest.mark.parametrize(
@@ -148,6 +169,9 @@ class TestOtherForms:
         assert ordered_by(row, text) is expected
 
 
+_AROUND = (" send", " resend", " wire", " the", " letter", ".", ",", "\n", " of course he")
+
+
 class TestLikely:
     def hits(self, text: str, row: str) -> list[bool]:
         """Whether each hit of `row` is worth judging."""
@@ -160,6 +184,37 @@ class TestLikely:
         """Without one in the next words a verb is not judged."""
         assert self.hits("delete the files", "action.destroy") == [True]
         assert self.hits("delete " + "word " * 30 + "files", "action.destroy") == [False]
+
+    def test_long_and_short_texts_agree(self) -> None:
+        """Objects are found by an automaton in longer windows as they are by splitting them."""
+        for filler in ("", "word " * 30):
+            assert self.hits(f"{filler}send him money", "action.transfer") == [True]
+            assert self.hits(f"{filler}send. That is money now", "action.transfer") == [False]
+            assert self.hits(f"{filler}he has money in it now", "action.transfer") == [False]
+            assert self.hits(f"{filler}resend it, money for him", "action.transfer") == [False]
+
+    @settings(max_examples=300)
+    @given(st.lists(st.sampled_from(_AROUND), max_size=30), st.lists(st.sampled_from(_AROUND)))
+    def test_objects_are_those_of_the_words_around(self, left: list[str], right: list[str]) -> None:
+        """Whatever stands around a hit: it is likely when an object is near, in its sentence."""
+        words, marks = reading = read("".join([*left, " money", *right])).latin
+        start = words.index(b" money ")
+        assessor = packaged()._assessor
+        wanted = assessor.lexicon.index["action.transfer"]
+        objects, back, _ = assessor.actions[wanted].nearby
+        first, last = max(0, start - back), start + 7 + NEAR_ON
+        stop, end = marks.rfind(b". ", first, start), marks.find(b". ", start + 7, last)
+        near = words[stop if stop > 0 else first : end if end > 0 else last].split()
+        found = likely((wanted, start, start + 7, reading), assessor.actions[wanted])
+        assert found == (not objects.isdisjoint(near))
+
+    def test_searches_are_built_once(self) -> None:
+        """What `prepare` builds is what is asked later."""
+        objects = frozenset((b"pay", b"wire"))
+        assert any_of(objects) is any_of(frozenset(objects))
+        assert any_of(objects)(b" wire it ")
+        assert not any_of(objects)(b" rewire it ")
+        prepare(packaged()._assessor.actions.values())
 
     def test_what_stands_before_must_lead_up(self) -> None:
         """A verb in the middle of a sentence is judged only after a word that leads up to it."""

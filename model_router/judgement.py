@@ -5,14 +5,11 @@ Each form of action has its own test; what is quoted, shown or given to be worke
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Mapping
 
-from model_router.automaton import Find, compile_literals
+from model_router.action_rules import ActionRule
+from model_router.candidates import follows_a_front
 from model_router.clause import (
-    FRONTS,
     JOINS,
     LOOKED_BACK,
     REACH_ON,
@@ -30,11 +27,10 @@ from model_router.clause import (
     tells_of_running,
     tells_of_somebody,
 )
-from model_router.foreign import names_compound, orders_foreign, orders_native
+from model_router.foreign import orders_foreign, orders_native
 from model_router.frame import Frame, is_material
 from model_router.objects import aims_at
 from model_router.phrases import (
-    BEFORE_ORDERS,
     GERUND_LEADS,
     GERUND_STARTS,
     LABELS,
@@ -46,146 +42,8 @@ from model_router.phrases import (
     SPECIFIES,
     TOOLS,
 )
-from model_router.signals import Hit, Signal, inside
+from model_router.signals import Hit
 from model_router.wishes import asks_for, wants_done
-
-Nearby = tuple[frozenset[bytes], int, bool]
-"""Objects that must be near, how far back to look, and whether they may end a longer word."""
-
-
-@dataclass(slots=True, frozen=True, eq=False, repr=False)
-class ActionRule:
-    """A signal that names an action, with its word lists joined."""
-
-    action: str
-    form: str
-    strong: bool
-    polite: bool
-    coding: str
-    objects: frozenset[bytes]
-    nearby: Nearby
-    spares: frozenset[bytes]
-    substrings: tuple[str, ...]  # for native scripts: objects found as they stand
-    unless: tuple[str, ...]
-
-
-def action_rules(
-    signals: Sequence[Signal], lists: Mapping[str, Sequence[str]]
-) -> dict[int, ActionRule]:
-    """The rule of each signal that names an action, by the signal's index."""
-
-    known: dict[str, list[bytes]] = {}  # most lists are named by several rows
-
-    def joined(names: Sequence[str]) -> list[bytes]:
-        for name in names:
-            if name not in known:
-                known[name] = [word.lower().encode() for word in lists.get(name, (name,))]
-        return [word for name in names for word in known[name]]
-
-    return {
-        i: _rule(signal, signal.action, joined) for i, signal in enumerate(signals) if signal.action
-    }
-
-
-def _rule(
-    signal: Signal, action: str, joined: Callable[[Sequence[str]], list[bytes]]
-) -> ActionRule:
-    native = signal.form == "native"
-    objects = joined(signal.objects)
-    distinct = frozenset(objects)
-    return ActionRule(
-        action,
-        signal.form,
-        signal.strong,
-        signal.polite,
-        signal.coding,
-        distinct,
-        (
-            distinct if not native else frozenset(),
-            0 if signal.form in ("order", "gerund") else NEAR_BACK,
-            signal.form == "foreign",
-        ),
-        frozenset(joined(signal.spares)),
-        tuple(word.decode() for word in objects) if native else (),
-        tuple(word.decode() for word in joined(signal.unless)),
-    )
-
-
-_FRONT = re.compile(
-    rb"(?:[.!?;\n]|\xe3\x80\x82)\s*(?:%b|use) " % b"|".join(sorted(FRONTS)), re.IGNORECASE
-)
-FRONT_BACK = 72
-"""Bytes before a verb in which a place, a time or a means may open its sentence."""
-
-
-def _follows_a_front(marks: bytes, start: int) -> bool:
-    """Whether the sentence opens with a place or a time: "on the server delete ..."."""
-    if start > FRONT_BACK:
-        return _FRONT.search(marks, start - FRONT_BACK, start) is not None
-    return _FRONT.search(b"\n" + marks[:start]) is not None
-
-
-NEAR_BACK, NEAR_ON = 100, 60
-"""Bytes around a named action among which one of its objects must be."""
-WORTH_SEARCHING = 100
-"""Bytes of words from which an automaton is sooner through them than splitting them is."""
-
-
-def likely(hit: Hit, rule: ActionRule) -> bool:
-    """Whether a named action is worth judging: a cheap look at the words around it."""
-    _, start, end, (words, marks) = hit
-    if marks[start] == 0x2D and marks[start - 1] == 0x20:  # an option: find . -delete
-        return True
-    if rule.strong and marks[end - 1] == 0x2D:  # aws iam delete-user
-        return True
-    objects, back, compound = rule.nearby
-    if back:
-        if not objects:
-            return True
-        first = start - back if start > back else 0
-        near = words[first : end + NEAR_ON]
-        if len(near) > WORTH_SEARCHING and not (compound or any_of(objects)(b" %b " % near)):
-            return False
-        return _near(rule.nearby, hit, first)
-    if marks[start] == 0x20 and inside[marks[start - 1]] and not _led_up_to(words, marks, start):
-        return False
-    if not objects:
-        return True
-    last = marks.find(b". ", end, end + NEAR_ON)
-    return not objects.isdisjoint(words[end - 1 : last if last > 0 else end + NEAR_ON].split())
-
-
-def _led_up_to(words: bytes, marks: bytes, start: int) -> bool:
-    """Whether the word before a verb in the middle of a sentence may make an order of it."""
-    floor = start - 16 if start > 16 else 0
-    previous = words[max(words.rfind(b" ", floor, start) + 1, floor) : start]
-    if previous in BEFORE_ORDERS or marks[start - 1] == 0x2C or previous[:1] == b"@":
-        return True
-    return _follows_a_front(marks, start)
-
-
-def _near(nearby: Nearby, hit: Hit, first: int) -> bool:
-    """Whether one of the objects stands around a hit, from `first` on, in the same sentence."""
-    _, start, end, (words, marks) = hit
-    objects, _, compound = nearby
-    stop = marks.rfind(b". ", first, start)
-    last = marks.find(b". ", end, end + NEAR_ON)
-    said = words[stop if stop > 0 else first : last if last > 0 else end + NEAR_ON].split()
-    return not objects.isdisjoint(said) or (compound and names_compound(objects, said))
-
-
-@lru_cache(maxsize=1_024)
-def any_of(objects: frozenset[bytes]) -> Find:
-    """A search for `objects` as words, by an automaton of their own: what it finds, if anything."""
-    return compile_literals([(b" %b " % word, 0, 0) for word in objects], dense=True)[0]
-
-
-def prepare(rules: Iterable[ActionRule]) -> None:
-    """Build now the searches that longer texts need; otherwise the first of them waits for it."""
-    for rule in rules:
-        objects, back, compound = rule.nearby
-        if objects and back and not compound:
-            any_of(objects)
 
 
 def judge(rule: ActionRule, hit: Hit, frame: Frame) -> bool:
@@ -202,7 +60,7 @@ def judge(rule: ActionRule, hit: Hit, frame: Frame) -> bool:
         start -= 1
     if start >= LOOKED_BACK and rule.form == "order" and leads_nowhere(words, marks, start):
         dashed = rule.strong and _dashed(marks, start, end, end + REACH_ON)
-        if not dashed and not _follows_a_front(marks, start):
+        if not dashed and not follows_a_front(marks, start):
             return False
     clause = clause_at(words, marks, start, end)
     if not FORMS[rule.form](rule, clause, hit):

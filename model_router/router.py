@@ -12,11 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from model_router.assessment import Assessor
+from model_router.candidates import prepare
 from model_router.catalog import load_catalog
 from model_router.catalog.availability import availability_report
 from model_router.errors import RequestError, RouterConfigError
 from model_router.hints import parse_hints
-from model_router.judgement import prepare
 from model_router.policy import PolicyTable
 from model_router.prompts import Asked, HintsLike, as_request, from_prompt
 from model_router.receipt import (

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from model_router.action_rules import ActionRule
+from model_router.candidates import likely
 from model_router.clause import clause_at
 from model_router.frame import Frame, is_material
-from model_router.judgement import ActionRule, judge, likely
+from model_router.judgement import judge
 from model_router.signals import Hit, Lexicon
 from model_router.text import Readings, closed_up
 from model_router.types import SafetyPolicy

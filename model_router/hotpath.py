@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from model_router.judgement import likely
+from model_router.candidates import likely
 from model_router.shapes import LETTERS
 from model_router.signals import ACTION, ANY, HEAD, LONG, begins, inside, skip_spaces
 from model_router.text import WORDS_TABLE

@@ -5,17 +5,20 @@ Each form of action has its own test; what is quoted, shown or given to be worke
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 
+from model_router.action_rules import ActionRule
+from model_router.candidates import follows_a_front
 from model_router.clause import (
-    FRONTS,
+    JOINS,
+    LOOKED_BACK,
+    REACH_ON,
     Clause,
     clause_at,
     conditional,
     continued,
     fronted,
+    leads_nowhere,
     leads_up,
     narrates,
     negated,
@@ -24,11 +27,10 @@ from model_router.clause import (
     tells_of_running,
     tells_of_somebody,
 )
-from model_router.foreign import names_compound, orders_foreign, orders_native
+from model_router.foreign import orders_foreign, orders_native
 from model_router.frame import Frame, first_verb, is_material
 from model_router.objects import aims_at, in_code
 from model_router.phrases import (
-    BEFORE_ORDERS,
     GERUND_LEADS,
     GERUND_STARTS,
     LABELS,
@@ -41,101 +43,8 @@ from model_router.phrases import (
     SPECIFIES,
     TOOLS,
 )
-from model_router.signals import Hit, Signal, inside
+from model_router.signals import Hit
 from model_router.wishes import asks_for, wants_done
-
-
-@dataclass(slots=True, frozen=True)
-class ActionRule:
-    """A signal that names an action, with its word lists joined."""
-
-    action: str
-    form: str
-    strong: bool
-    polite: bool
-    coding: str
-    objects: frozenset[bytes]
-    nearby: tuple[frozenset[bytes], int]  # objects that must be near, and how far back to look
-    spares: frozenset[bytes]
-    substrings: tuple[str, ...]  # for native scripts: objects found as they stand
-    unless: tuple[str, ...]
-
-
-def action_rules(
-    signals: Sequence[Signal], lists: Mapping[str, Sequence[str]]
-) -> dict[int, ActionRule]:
-    """The rule of each signal that names an action, by the signal's index."""
-
-    def joined(names: Sequence[str]) -> list[bytes]:
-        words = (word for name in names for word in lists.get(name, (name,)))
-        return [str(word).lower().encode() for word in words]
-
-    rules = {}
-    for i, signal in enumerate(signals):
-        if signal.action:
-            objects = joined(signal.objects)
-            rules[i] = ActionRule(
-                signal.action,
-                signal.form,
-                signal.strong,
-                signal.polite,
-                signal.coding,
-                frozenset(objects),
-                (
-                    frozenset(objects if signal.form != "native" else ()),
-                    0 if signal.form in ("order", "gerund") else NEAR_BACK,
-                ),
-                frozenset(joined(signal.spares)),
-                tuple(word.decode() for word in objects) if signal.form == "native" else (),
-                tuple(word.decode() for word in joined(signal.unless)),
-            )
-    return rules
-
-
-_FRONT = re.compile(
-    rb"(?:[.!?;\n]|\xe3\x80\x82)\s*(?:%b|use) " % b"|".join(sorted(FRONTS)), re.IGNORECASE
-)
-FRONT_BACK = 72
-"""Bytes before a verb in which a place, a time or a means may open its sentence."""
-
-
-def _follows_a_front(marks: bytes, start: int) -> bool:
-    """Whether the sentence opens with a place or a time: "on the server delete ..."."""
-    if start > FRONT_BACK:
-        return _FRONT.search(marks, start - FRONT_BACK, start) is not None
-    return _FRONT.search(b"\n" + marks[:start]) is not None
-
-
-NEAR_BACK, NEAR_ON = 100, 60
-"""Bytes around a named action among which one of its objects must be."""
-
-
-def likely(hit: Hit, rule: ActionRule) -> bool:
-    """Whether a named action is worth judging: a cheap look at the words around it."""
-    objects, back = rule.nearby
-    _, start, end, (words, marks) = hit
-    if marks[start] == 0x2D and marks[start - 1] == 0x20:  # an option: find . -delete
-        return True
-    if marks[end - 1] == 0x2D and rule.strong:  # aws iam delete-user
-        return True
-    if not back and inside[marks[start - 1]] and marks[start] == 0x20:
-        previous = words[max(0, start - 16) : start].rsplit(b" ", 1)[-1]
-        joined = marks[start - 1] == 0x2C or previous[:1] == b"@"
-        if not joined and previous not in BEFORE_ORDERS and not _follows_a_front(marks, start):
-            return False
-    if not objects:
-        return True
-    if back:  # no further than the sentence goes
-        floor = start - back if start > back else 0
-        stop = marks.rfind(b". ", floor, start)
-        first = stop if stop > 0 else floor
-    else:
-        first = end - 1
-    last = marks.find(b". ", end, end + NEAR_ON)
-    near = words[first : last if last > 0 else end + NEAR_ON].split()
-    if not objects.isdisjoint(near):
-        return True
-    return rule.form == "foreign" and names_compound(objects, near)
 
 
 def judge(rule: ActionRule, hit: Hit, frame: Frame) -> bool:
@@ -150,6 +59,10 @@ def judge(rule: ActionRule, hit: Hit, frame: Frame) -> bool:
         )
     if words[start] != 0x20:  # found inside a word's bounds
         start -= 1
+    if start >= LOOKED_BACK and rule.form == "order" and leads_nowhere(words, marks, start):
+        dashed = rule.strong and _dashed(marks, start, end, end + REACH_ON)
+        if not dashed and not follows_a_front(marks, start):
+            return False
     clause = clause_at(words, marks, start, end)
     if not FORMS[rule.form](rule, clause, hit):
         return False
@@ -176,8 +89,7 @@ def undecided(rule: ActionRule, hit: Hit, frame: Frame) -> bool:
 
 
 _WRITES = (
-    MENTIONS
-    - frozenset(b"in true email text title document once according".split())
+    MENTIONS - frozenset(b"in true email text title document once according".split())
     | MAKES - {b"add", b"need"}
     | frozenset(b"teach learn show list suggest recommend give make sort these".split())
 )
@@ -186,36 +98,44 @@ _WRITES = (
 
 def _judge_order(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
     before = clause.before
-    _, start, end, (words, marks) = hit
-    if marks[end - 1] == 0x3A:  # a label: "Text: ..."
+    if hit[3][1][hit[2] - 1] == 0x3A:  # a label: "Text: ..."
         return False
-    after = clause.after or continued(words, marks, clause.ends)
     if before and before[-1] in PLEAS:
-        return _has_object(rule, after)
+        return _has_object(rule, clause.after or continued(*hit[3], clause.ends))
+    shell = rule.strong and bool(before) and before[0] in TOOLS and _commands(clause, hit)
+    if not shell and not leads_up(before) and not _placed(rule, clause, hit):
+        return False
     if questions(before) and not conditional(before):
         return False
     if not rule.strong and recounts(before):
         return False
-    if before and before[0] in TOOLS and rule.strong and _commands(clause, hit):
+    if shell:
         return True
-    if not _placed(before, marks, start) and not _joined(rule, clause, hit):
-        return False
-    if not before and end - start > len(b" ping ") and words[start:end].endswith(b"ing "):
+    if (
+        not before
+        and hit[2] - hit[1] > len(b" ping ")
+        and hit[3][0][hit[1] : hit[2]].endswith(b"ing ")
+    ):
         return False  # a title or a subject: "buying a car is often done"
-    return _has_object(rule, after)
+    return _has_object(rule, clause.after or continued(*hit[3], clause.ends))
 
 
-def _placed(before: list[bytes], marks: bytes, start: int) -> bool:
-    """Whether a verb stands where an order stands by what comes before it alone."""
-    if leads_up(before) or before == [b"do"] or _itemised(before, marks, start):
+def _placed(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
+    """Whether a verb that nothing leads up to still stands where an order does."""
+    before = clause.before
+    if before == [b"do"] or _itemised(before, hit[3][1], hit[1]) or fronted(before):
         return True
-    return fronted(before)
+    return _joined(rule, clause, hit)
 
 
 def _commands(clause: Clause, hit: Hit) -> bool:
     """ "find . -delete", "aws iam delete-user": the verb of a program, or an option of it."""
     _, start, end, (_, marks) = hit
-    return marks[start] == 0x2D or marks[end - 1] == 0x2D or b"--" in marks[end : clause.ends]
+    return _dashed(marks, start, end, clause.ends)
+
+
+def _dashed(marks: bytes, start: int, end: int, last: int) -> bool:
+    return marks[start] == 0x2D or marks[end - 1] == 0x2D or marks.find(b"--", end, last) >= 0
 
 
 def _itemised(before: list[bytes], marks: bytes, start: int) -> bool:
@@ -223,8 +143,7 @@ def _itemised(before: list[bytes], marks: bytes, start: int) -> bool:
     mark = marks[max(0, start - 2) : start + 1].rstrip()[-1:]
     if mark == b")":
         return before[-1].isdigit() or len(before[-1]) == 1
-    label = all(word in LABELS or word.isdigit() for word in before)
-    return mark == b":" and label
+    return mark == b":" and all(word in LABELS or word.isdigit() for word in before)
 
 
 def _joined(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
@@ -234,11 +153,14 @@ def _joined(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
     last = len(before)
     while last and before[last - 1] in POLITE and before[last - 1] != b"then":
         last -= 1
-    spoken = start - sum(len(word) + 1 for word in before[last:])
-    comma = _comma(marks, start) or _comma(marks, spoken)
-    if not last or (negated(before) and not (comma and before[0] == b"without")):
+    if not last:
         return False
-    linked = before[last - 1] in (b"and", b"or", b"then", b"but")
+    linked = before[last - 1] in JOINS
+    comma = _comma(marks, start) or (
+        last < len(before) and _comma(marks, start - sum([len(word) + 1 for word in before[last:]]))
+    )
+    if not (linked or comma) or (negated(before) and not (comma and before[0] == b"without")):
+        return False
     if conditional(before):
         return not clause.asked and (comma or (linked and b"," in marks[clause.opens : start]))
     if narrates(before) or (not rule.strong and _told(before, words[start:end])):

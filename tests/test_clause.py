@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,12 +11,14 @@ from hypothesis import strategies as st
 from model_router.clause import (
     REACH_BACK,
     REACH_ON,
+    TRIES,
     Clause,
     clause_at,
     conditional,
     conditioned,
     continued,
     fronted,
+    leads_nowhere,
     leads_up,
     narrates,
     negated,
@@ -23,7 +27,7 @@ from model_router.clause import (
     tells_of_running,
     tells_of_somebody,
 )
-from model_router.phrases import FOREIGN_POLITE
+from model_router.phrases import FOREIGN_POLITE, LEADS, WISHES
 from model_router.text import read
 
 
@@ -44,6 +48,70 @@ def after(text: str, word: str = "delete") -> str:
 
 def said(words: str) -> list[bytes]:
     return words.encode().split()
+
+
+LAST_BREAK = re.compile(
+    rb".*(?:[.!?;][\"')\]]?[ \n]|\n|\xe3\x80\x82|[\x80-\xff.,!?][.!?;])", re.DOTALL
+)
+FIRST_END = re.compile(rb"[.!?;](?=[\s\"')\]]|$)|\n|\xe3\x80\x82|\xef\xbc\x81|\xef\xbc\x9f")
+MARKED = st.text(st.sampled_from("ab .,!?;\n\"')]。！？é3"), max_size=60)
+
+
+class TestLeadsNowhere:
+    def told(self, text: str) -> bool:
+        text = f"Somebody said a word or two, and {text}"
+        words, marks = read(text).latin
+        return leads_nowhere(words, marks, words.index(b" delete "))
+
+    @pytest.mark.parametrize("text", ["he had to delete it", "in the delete it"])
+    def test_told_by_two_words(self, text: str) -> None:
+        """After "had to", "ways to" and the like nothing can be ordered."""
+        assert self.told(text)
+        assert not leads_up(said(before(text)))
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "I want to delete it",
+            "please delete it",
+            "want <b>to delete it",
+            "find and delete it",
+            "try this: delete it",
+            "try this (to) delete it",
+            "should delete it",
+        ],
+    )
+    def test_not_told(self, text: str) -> None:
+        """What may lead up to an order, alone or with the word before, is left to the clause."""
+        assert not self.told(text)
+
+    def test_near_the_beginning(self) -> None:
+        """So is a verb whose words before may not be all there."""
+        words, marks = read("he had to delete it").latin
+        assert not leads_nowhere(words, marks, words.index(b" delete "))
+
+    @pytest.mark.parametrize("lead", [*LEADS, *WISHES])
+    def test_no_lead_is_lost(self, lead: bytes) -> None:
+        """Whatever leads up to an order still does."""
+        assert not self.told(f"I{lead.decode()} delete it")
+
+
+class TestSearch:
+    @given(MARKED, MARKED)
+    def test_bounds_are_what_a_search_finds(self, left: str, right: str) -> None:
+        """Trying the places of the marks gives what searching the whole window gives."""
+        marks = f" {left} delete {right} ".encode()
+        start = marks.index(b" delete ")
+        found = clause_at(marks, marks, start, start + 8)
+        back, stop = LAST_BREAK.match(marks, 0, start + 1), FIRST_END.search(marks, start + 7)
+        assert found.opens == (back.end() - 1 if back else 0)
+        assert found.ends == (stop.start() if stop else len(marks))
+
+    def test_many_marks_that_end_nothing(self) -> None:
+        """Where none of the nearest marks ends a clause, the rest of the window is searched."""
+        dots = "a.b" * (TRIES + 3)
+        assert before(f"One. {dots} delete it") == " ".join(dots.replace(".", " ").split())
+        assert after(f"delete {dots}. Two") == " ".join(dots.replace(".", " ").split())
 
 
 class TestBounds:

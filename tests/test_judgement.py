@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from model_router.judgement import action_rules, likely
-from model_router.rows import packaged as packaged_rows
-from model_router.rows import signal_from_row
+from model_router.clause import clause_at, leads_nowhere
+from model_router.judgement import FORMS
 from model_router.text import read
-from tests.support.safety import classes, ordered_by, packaged
+from tests.support.safety import ordered_by, packaged
+
+_WORDS = "I,you,had,want,have,to,the,in,with,by,be,please,and,not,do,is,can you,help me,find,@bot"
+_MARKS = (",", ".", ":", " -", " (", ")", "\n", "<b>", "</p>", " >", '"', " 3)", " aws", " really")
+_LEADING = (*(f" {word}" for word in _WORDS.split(",")), *_MARKS)
 
 
 class TestOrders:
@@ -92,6 +97,20 @@ class TestOrders:
         assert not ordered_by("action.pay", "give advice on how to find a house and buy it")
         assert ordered_by("action.pay", "find a house and buy it")
 
+    @settings(max_examples=500)
+    @given(st.lists(st.sampled_from(_LEADING), min_size=1, max_size=7))
+    def test_what_leads_nowhere_is_never_ordered(self, parts: list[str]) -> None:
+        """What the two words before a verb tell is what its whole clause would tell."""
+        text = f"Somebody said a word or two. {''.join(parts)} delete the files"
+        words, marks = reading = read(text).latin
+        start = words.rindex(b" delete ")
+        if leads_nowhere(words, marks, start):
+            assessor = packaged()._assessor
+            wanted = assessor.lexicon.index["action.destroy"]
+            clause = clause_at(words, marks, start, start + 8)
+            hit = wanted, start, start + 8, reading
+            assert not FORMS["order"](assessor.actions[wanted], clause, hit)
+
 
 class TestOtherForms:
     @pytest.mark.parametrize(
@@ -146,62 +165,3 @@ class TestOtherForms:
     def test_forms(self, row: str, text: str, expected: bool) -> None:
         """Commands, gerunds, passives, requests and other languages have tests of their own."""
         assert ordered_by(row, text) is expected
-
-
-class TestLikely:
-    def hits(self, text: str, row: str) -> list[bool]:
-        """Whether each hit of `row` is worth judging."""
-        assessor = packaged()._assessor
-        wanted = assessor.lexicon.index[row]
-        _, named, _ = assessor.lexicon.scan(text)
-        return [likely(hit, assessor.actions[wanted]) for hit in named if hit[0] == wanted]
-
-    def test_an_object_must_be_near(self) -> None:
-        """Without one in the next words a verb is not judged."""
-        assert self.hits("delete the files", "action.destroy") == [True]
-        assert self.hits("delete " + "word " * 30 + "files", "action.destroy") == [False]
-
-    def test_what_stands_before_must_lead_up(self) -> None:
-        """A verb in the middle of a sentence is judged only after a word that leads up to it."""
-        assert self.hits("they delete the files", "action.destroy") == [False]
-        assert self.hits("and delete the files", "action.destroy") == [True]
-
-    def test_nothing_likely_is_no_loss(self) -> None:
-        """What is not worth judging would not have been an order."""
-        for text in ("they delete the files", "the delete files", "so many delete files"):
-            assert classes(text) == []
-
-
-class TestRules:
-    def test_lists_are_joined(self) -> None:
-        """Objects and spares may name lists or be words of their own."""
-        row = {
-            "id": "x",
-            "kind": "action",
-            "action": "send",
-            "patterns": ["zap"],
-            "objects": ["things", "gadget"],
-            "spares": ["toys"],
-        }
-        (rule,) = action_rules([signal_from_row(row)], {"things": ["one", "Two"]}).values()
-        assert rule.objects == {b"one", b"two", b"gadget"}
-        assert rule.spares == {b"toys"}
-
-    def test_only_actions_have_rules(self) -> None:
-        """Rows that name no action are not judged."""
-        signals, lists = packaged_rows()
-        rules = action_rules(signals, lists)
-        assert set(rules) == {i for i, signal in enumerate(signals) if signal.action}
-
-    def test_native_objects_are_found_inside_words(self) -> None:
-        """Scripts of their own keep their objects as text, not as words."""
-        signals, lists = packaged_rows()
-        for i, rule in action_rules(signals, lists).items():
-            assert bool(rule.substrings) == (signals[i].form == "native" and bool(rule.objects))
-
-    def test_readings_are_what_rules_read(self) -> None:
-        """A list word stands in the form that a reading has."""
-        signals, lists = packaged_rows()
-        for rule in action_rules(signals, lists).values():
-            for word in rule.objects if rule.form != "native" else ():
-                assert read(word.decode()).latin[0].strip() == word

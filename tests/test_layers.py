@@ -14,7 +14,8 @@ ROOMS: dict[str, str] = {
     "plain": "_version names errors types",
     "text": "lanes alphabets text automaton patterns rows misspellings language tokens shapes "
     "signals",
-    "safety": "phrases clause docstrings frame foreign objects wishes judgement safety",
+    "safety": "action_rules phrases clause docstrings frame foreign objects wishes candidates "
+    "judgement safety",
     "verdict": "scores tiers rules verdict",
     "request": "hints sidecalls wrappers parts turns request prompts",
     "policy": "limits eligibility costs ranking roster selection policy",

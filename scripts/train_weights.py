@@ -69,7 +69,7 @@ class Settings(NamedTuple):
     points: float = 8.0  # rule points that are worth one unit of log odds
     routes_share: float = 0.5  # of what was learned that is written
     complexity_share: float = 0.5
-    caution_odds: float = 0.75  # log odds against an order up to which a person is asked
+    caution_odds: float = 1.25  # log odds against an order up to which a person is asked
     talk: float = 1.0  # how much more it counts to be right where nothing is ever ordered
 
 

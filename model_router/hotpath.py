@@ -48,9 +48,11 @@ def compile_fast(assessor: Assessor) -> Fast:
         fired, begin = lengths[length], 0
         actions: list[Hit] | None = None
         hits = find(words, True)
-        weight = weight_by_length[length]
+        weight = 0
         if weights:
-            weight += sum(map(weight_of, {hit[0] for hit in hits}))
+            weight = sum(map(weight_of, {hit[0] for hit in hits}))
+            if weight:  # of a text without any word that weighs its length says nothing either
+                weight += weight_by_length[length]
         for literal, start, end in hits:
             if literal >= plain:
                 continue

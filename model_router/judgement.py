@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from model_router.action_rules import ActionRule
 from model_router.candidates import follows_a_front
 from model_router.clause import (
+    FRONTS,
     JOINS,
     LOOKED_BACK,
     REACH_ON,
@@ -74,24 +75,36 @@ def undecided(rule: ActionRule, hit: Hit, frame: Frame) -> bool:
     whether it is done, forbids it, tells of it, quotes it, or wants something written about it."""
     _, start, end, reading = hit
     words, marks = reading
-    if rule.form in ("foreign", "native", "spaced"):
+    if rule.form not in _WEIGHED or frame.fenced(start):
         return False
     clause = clause_at(words, marks, start - (words[start] != 0x20), end)
     before, after = clause.before, clause.after
+    opening = before[0] if before else words[start:end].strip()
+    if opening.endswith(b"ing") or (opening in FRONTS and not fronted(before)):
+        return False
     said = {*before, *after}
     if not _WRITES.isdisjoint(said) or not rule.spares.isdisjoint(after) or in_code(after):
         return False
-    if clause.colon or questions(before) or narrates(before) or not NEGATION.isdisjoint(before):
+    if (
+        clause.colon
+        or questions(before)
+        or tells_of_somebody(before)
+        or not NEGATION.isdisjoint(before)
+    ):
         return False
     if first_verb(frame.head) in MENTIONS:
         return False
     return not is_material(rule.strong, clause, start, end, reading, frame)
 
 
+_WEIGHED = ("order", "command", "request")
+"""Forms of rows whose hits weights may judge; the others say by themselves what is meant."""
 _WRITES = (
     MENTIONS - frozenset(b"in true email text title document once according".split())
     | MAKES - {b"add", b"need"}
     | frozenset(b"teach learn show list suggest recommend give make sort these".split())
+    | frozenset(b"schreibe schreib entwirf escribe redacta ecris redige scrivi escreva".split())
+    | frozenset(b"schrijf napisz yaz".split())
 )
 """Words of a clause that has something written, made, explained or supposed."""
 

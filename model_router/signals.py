@@ -153,7 +153,7 @@ class Lexicon:
             fired, weight = fired | more, weight + heavier
             for reading in others:  # what look-alikes say counts, but weighs nothing
                 fired |= _collect(self.latin, reading, actions)[0]
-        if self.weights:
+        if self.weights and weight:
             weight += self.weights.of_length(length)
         return fired | self.shapes.bits(text, native or latin, length), weight, actions, readings
 

@@ -102,7 +102,9 @@ _WEIGHED = ("order", "command", "request")
 _WRITES = (
     MENTIONS - frozenset(b"in true email text title document once according".split())
     | MAKES - {b"add", b"need"}
-    | frozenset(b"teach learn show list suggest recommend give make sort these".split())
+    | frozenset(
+        b"teach learn know whether show list suggest recommend give make sort these".split()
+    )
     | frozenset(b"schreibe schreib entwirf escribe redacta ecris redige scrivi escreva".split())
     | frozenset(b"schrijf napisz yaz".split())
 )

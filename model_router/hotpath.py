@@ -37,6 +37,7 @@ def compile_fast(assessor: Assessor) -> Fast:
     weight_of, weights = lanes.__getitem__, lexicon.weights
     tally_of, rules = assessor.verdicts.tally, assessor.actions
     shapes, lengths = lexicon.shapes.beside_length, lexicon.shapes.of_short(LONG)
+    prior = weights.prior if weights else 0
     weight_by_length = [weights.of_length(n) if weights else 0 for n in range(LONG + 1)]
 
     def fast(text: str) -> tuple[Tally, int, Sequence[Hit] | None, Reading] | None:
@@ -51,8 +52,7 @@ def compile_fast(assessor: Assessor) -> Fast:
         weight = 0
         if weights:
             weight = sum(map(weight_of, {hit[0] for hit in hits}))
-            if weight:  # of a text without any word that weighs its length says nothing either
-                weight += weight_by_length[length]
+            weight += weight_by_length[length] + (prior if weight else 0)
         for literal, start, end in hits:
             if literal >= plain:
                 continue

@@ -153,8 +153,8 @@ class Lexicon:
             fired, weight = fired | more, weight + heavier
             for reading in others:  # what look-alikes say counts, but weighs nothing
                 fired |= _collect(self.latin, reading, actions)[0]
-        if self.weights and weight:
-            weight += self.weights.of_length(length)
+        if self.weights:
+            weight += self.weights.of_length(length) + (self.weights.prior if weight else 0)
         return fired | self.shapes.bits(text, native or latin, length), weight, actions, readings
 
     def _scan_long(self, text: str) -> Found:

@@ -70,7 +70,8 @@ class Settings(NamedTuple):
     routes_share: float = 0.6  # of what was learned that is written
     prior_share: float = 0.75  # of that, how much of what is so whatever the words are
     complexity_share: float = 0.5
-    caution_odds: float = 1.25  # log odds against an order up to which a person is asked
+    complexity_start: float = 4.0  # points of every text, so that easy ones can be told apart
+    caution_odds: float = 1.5  # log odds against an order up to which a person is asked
     talk: float = 1.0  # how much more it counts to be right where nothing is ever ordered
 
 
@@ -189,6 +190,7 @@ def _learn_complexity(
         lambda x: fit_complexity(x, left, np.array(counts), settings.l2_complexity),
     )
     place = COLUMNS.index("complexity")
+    table[f"{_LENGTH}1"][place] = settings.complexity_start
     for feature, column in columns.items():
         table[feature][place] = float(weights[column]) * _SPREAD * settings.complexity_share
 

@@ -17,7 +17,7 @@ class TestLikely:
         """Whether each hit of `row` is worth judging."""
         assessor = packaged()._assessor
         wanted = assessor.lexicon.index[row]
-        _, named, _ = assessor.lexicon.scan(text)
+        _, _, named, _ = assessor.lexicon.scan(text)
         return [likely(hit, assessor.actions[wanted]) for hit in named if hit[0] == wanted]
 
     def test_an_object_must_be_near(self) -> None:

@@ -13,9 +13,9 @@ PACKAGE = Path(__file__).parents[1] / "model_router"
 ROOMS: dict[str, str] = {
     "plain": "_version names errors types",
     "text": "lanes alphabets text automaton patterns rows misspellings language tokens shapes "
-    "signals",
+    "weights signals",
     "safety": "action_rules phrases clause docstrings frame foreign objects wishes candidates "
-    "judgement safety",
+    "judgement caution safety",
     "verdict": "scores tiers rules verdict",
     "request": "hints sidecalls wrappers parts turns request prompts",
     "policy": "limits eligibility costs ranking roster selection policy",

@@ -52,7 +52,7 @@ def ordered_by(signal: str, text: str) -> bool:
     """Whether the row `signal` finds an order of its own in `text`."""
     assessor = packaged()._assessor
     wanted = assessor.lexicon.index[signal]
-    _, named, _ = assessor.lexicon.scan(text)
+    _, _, named, _ = assessor.lexicon.scan(text)
     rule = assessor.actions[wanted]
     hits = [hit for hit in named if hit[0] == wanted and likely(hit, rule)]
     return any(judge(rule, hit, Frame(hit[3])) for hit in hits)

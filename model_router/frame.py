@@ -106,7 +106,7 @@ class Frame:
         if first_verb(words) not in MENTIONS:
             told = stop is not None and stop[0].startswith(b".")
             return not told and not _ABOVE.isdisjoint(words)
-        return len(words) <= FEW or not _POINTS_UP.isdisjoint(words[1:NEAR_VERB])
+        return len(words) <= FEW or _points_up(words)
 
     @cached_property
     def head_end(self) -> int:
@@ -175,6 +175,16 @@ announcement, then email it" does not."""
 FEW = 4
 """A request of so few words works on what stands beside it: "Translate to French"."""
 _THESE = frozenset(b"this that it these those here mean means wrong happened".split())
+def _points_up(words: list[bytes]) -> bool:
+    """Whether a last line means what stands above it. "A summary of the meeting" says what of."""
+    if _POINTS_UP.isdisjoint(words[1:NEAR_VERB]):
+        return False
+    of = words.index(b"of") + 1 if b"of" in words[:LATEST_OF] else 0
+    return not of or not _POINTS_UP.isdisjoint(words[of : of + NEAR_VERB])
+
+
+LATEST_OF = 6
+"""Words of a last line among which "of" may say what is to be worked on."""
 _POINTING = MATERIAL | _THESE - {b"it", b"that"}
 _ABOVE = MATERIAL - {b"following", b"below"}
 _POINTS_UP = _ABOVE | _THESE - {b"summarize", b"paraphrase"}

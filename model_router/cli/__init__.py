@@ -14,6 +14,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "validate_config",
         "Check a catalog and list every problem.",
     ),
+    "validate-proxy-config": (
+        "model_router.cli.validate_proxy_config",
+        "validate_proxy_config",
+        "Check a proxy file and list every problem.",
+    ),
     "dispatch-plan": (
         "model_router.cli.dispatch_plan",
         "dispatch_plan",

@@ -1,0 +1,129 @@
+"""What lives as long as the process: the service in use, counters, approvals, reloads."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from model_router.catalog import find_catalog
+from model_router.errors import ModelRouterError
+from model_router.proxy.approvals import Approvals
+from model_router.proxy.backends import BackendRuntime
+from model_router.proxy.config import ProxyConfig
+from model_router.proxy.load import load_proxy_config
+from model_router.proxy.metrics import Metrics
+from model_router.proxy.service import Service, build_service
+from model_router.proxy.state import State
+
+if TYPE_CHECKING:
+    from model_router.proxy.exchange import Exchange
+
+_FIXED = ("host", "port", "uds", "workers")
+"""Settings that only a start can change."""
+
+Say = Callable[[str], None]
+
+
+class Settings(NamedTuple):
+    """What the command line said, and what a process needs beside the file."""
+
+    path: str
+    environ: Mapping[str, str]
+    home: str
+    overrides: Mapping[str, Any] = {}
+    admin_key: str | None = None
+
+    def load(self) -> ProxyConfig:
+        """The file's settings with those of the command line. Raises RouterConfigError."""
+        found = load_proxy_config(self.path, environ=self.environ, home=self.home)
+        return replace(found, **self.overrides) if self.overrides else found
+
+
+class Live:
+    """The running proxy. `service` is replaced whole; what holds the old one goes on with it."""
+
+    def __init__(
+        self, settings: Settings, secret: bytes, state: State, say: Say = lambda text: None
+    ) -> None:
+        self.settings = settings
+        self.say = say
+        self.metrics = Metrics()
+        self.started = time.time()
+        self.draining = False
+        self.told: Callable[[Exchange, bool], None] | None = None
+        self.last_reload: dict[str, Any] | None = None
+        config = settings.load()
+        self.service: Service = build_service(config, settings.environ, settings.admin_key)
+        self.approvals = Approvals(secret, state, config.approval_seconds)
+        self._stamps = self._stamp()
+
+    def reload(self) -> dict[str, Any]:
+        """Read the files again and swap, or keep what is, and say which. Never raises for a file
+        that cannot be used."""
+        self._stamps = self._stamp()
+        old = self.service
+        try:
+            config = self.settings.load()
+            new = build_service(config, self.settings.environ, self.settings.admin_key, old)
+        except ModelRouterError as error:
+            return self._told_reload(False, str(error), ())
+        self.service = new
+        self.approvals.seconds = config.approval_seconds
+        self._retire(old.backends.values(), new.backends.values())
+        fixed = [key for key in _FIXED if getattr(config, key) != getattr(old.config, key)]
+        return self._told_reload(True, "reloaded", fixed)
+
+    def _told_reload(self, ok: bool, message: str, fixed: Iterable[str]) -> dict[str, Any]:
+        self.metrics.reloads.add("ok" if ok else "refused")
+        self.say(message if ok else f"the old settings stay: {message}")
+        needs = list(fixed)
+        self.last_reload = {"ok": ok, "message": message, "needs_restart": needs}
+        return self.last_reload
+
+    def _retire(self, old: Iterable[BackendRuntime], new: Iterable[BackendRuntime]) -> None:
+        kept = {id(backend) for backend in new}
+        for backend in old:
+            if id(backend) not in kept:
+                asyncio.get_running_loop().create_task(_closed_later(backend))
+
+    # ------------------------------------------------------------------ in the background
+
+    async def watch(self) -> None:
+        """Reload whenever a file changes. Runs until it is cancelled."""
+        while True:
+            await asyncio.sleep(self.service.config.watch_seconds or 1.0)
+            if self.service.config.watch_seconds and self._stamp() != self._stamps:
+                self.reload()
+
+    def _stamp(self) -> list[tuple[int, int, int] | None]:
+        paths = [self.settings.path]
+        service = getattr(self, "service", None)
+        if service is not None and service.config.router_config is not None:
+            paths.append(service.config.router_config)
+        else:
+            paths.append(find_catalog(self.settings.environ, self.settings.home)[0])
+        return [_stamp_of(path) for path in paths]
+
+    async def close(self) -> None:
+        """Close the connections of every backend."""
+        for backend in self.service.backends.values():
+            await backend.upstream.close()
+
+
+async def _closed_later(backend: BackendRuntime) -> None:
+    """Close a backend that is no longer used, when its last answer is over."""
+    while backend.gate.inside:
+        await asyncio.sleep(0.5)
+    await backend.upstream.close()
+
+
+def _stamp_of(path: str) -> tuple[int, int, int] | None:
+    with contextlib.suppress(OSError):
+        found = os.stat(path)
+        return found.st_mtime_ns, found.st_size, found.st_ino
+    return None

@@ -91,14 +91,16 @@ def _allowed(rows: Data) -> list[str]:
 def _homes(rows: Data) -> dict[str, str]:
     """The backend of each engine: as engine_backends says, else whoever has a model for it.
 
-    "*" stands for every engine, when there is only one backend and no engine is named.
+    "*" stands for every engine, when there is only one backend and it has a model for all.
     """
     homes: dict[str, str] = {}
     for name, row in rows["backends"].items():
         homes.update(dict.fromkeys(row["models"], name))
     homes.update(rows["engine_backends"])
-    if not homes and len(rows["backends"]) == 1:
-        homes["*"] = next(iter(rows["backends"]))
+    if len(rows["backends"]) == 1 and not rows["engine_backends"]:
+        name, row = next(iter(rows["backends"].items()))
+        if row["model"] or not row["models"]:
+            homes["*"] = name
     usable = _allowed(rows)
     return {engine: name for engine, name in homes.items() if name in usable}
 

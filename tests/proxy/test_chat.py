@@ -85,8 +85,8 @@ class TestOut:
         keys = {"models": {"fast_local": "small"}, "model": "large"}
         with serving(tmp_path, **keys) as (proxy, server):
             proxy.chat("rewrite this text")
-            proxy.chat(PLAN)
-        assert [seen.json["model"] for seen in server.seen] == ["small", "large"]
+            found = proxy.chat(PLAN)
+        assert [seen.json["model"] for seen in server.seen] == ["small", "large"], found.body
 
 
 class TestBack:
@@ -469,7 +469,7 @@ class TestFallback:
             with Proxy(tmp_path, text) as proxy:
                 found = proxy.chat("rewrite this text")
         assert found.status == 500
-        assert found.error["message"] == "down"
+        assert found.json["error"]["message"] == "down"
         assert three.seen == []
 
 

@@ -24,6 +24,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "dispatch_plan",
         "Show what a dispatch would call; call nothing.",
     ),
+    "approve": (
+        "model_router.cli.approve",
+        "approve",
+        "Let one request pass that waits for a person.",
+    ),
     "eval": ("model_router.cli.eval", "evaluate", "Measure decisions against labelled prompts."),
     "config": ("model_router.cli.config", "config", "Show, locate or migrate the catalog."),
     "completion": (

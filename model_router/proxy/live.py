@@ -57,6 +57,8 @@ class Live:
         self.draining = False
         self.told: Callable[[Exchange, bool], None] | None = None
         self.last_reload: dict[str, Any] | None = None
+        self._retiring: dict[int, BackendRuntime] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
         config = settings.load()
         self.service: Service = build_service(config, settings.environ, settings.admin_key)
         self.approvals = Approvals(secret, state, config.approval_seconds)
@@ -89,7 +91,17 @@ class Live:
         kept = {id(backend) for backend in new}
         for backend in old:
             if id(backend) not in kept:
-                asyncio.get_running_loop().create_task(_closed_later(backend))
+                self._retiring[id(backend)] = backend
+                task = asyncio.get_running_loop().create_task(self._closed_later(backend))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+
+    async def _closed_later(self, backend: BackendRuntime) -> None:
+        """Close a backend that is no longer used, when its last answer is over."""
+        while backend.gate.inside or backend.gate.waiting:
+            await asyncio.sleep(0.5)
+        await backend.upstream.close()
+        self._retiring.pop(id(backend), None)
 
     # ------------------------------------------------------------------ in the background
 
@@ -111,15 +123,10 @@ class Live:
 
     async def close(self) -> None:
         """Close the connections of every backend."""
-        for backend in self.service.backends.values():
+        for task in self._tasks:
+            task.cancel()
+        for backend in (*self.service.backends.values(), *self._retiring.values()):
             await backend.upstream.close()
-
-
-async def _closed_later(backend: BackendRuntime) -> None:
-    """Close a backend that is no longer used, when its last answer is over."""
-    while backend.gate.inside:
-        await asyncio.sleep(0.5)
-    await backend.upstream.close()
 
 
 def _stamp_of(path: str) -> tuple[int, int, int] | None:

@@ -127,6 +127,7 @@ class Live:
             task.cancel()
         for backend in (*self.service.backends.values(), *self._retiring.values()):
             await backend.upstream.close()
+        await asyncio.sleep(0)  # sockets close in the loop's next turn
 
 
 def _stamp_of(path: str) -> tuple[int, int, int] | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from model_router.proxy.body import Body, BodyError, read_body
 from model_router.proxy.choosing import BODY_HINTS, Asked, Choice, NeedsPerson, choose, read_hints
+from model_router.proxy.events import of_confirmation, of_exchange
 from model_router.proxy.exchange import Exchange
 from model_router.proxy.forward import forward
 from model_router.proxy.incoming import Incoming
@@ -28,16 +29,18 @@ async def chat(live: Live, incoming: Incoming) -> None:
     service = live.service
     raw = await incoming.body(service.config.max_body_bytes)
     if len(raw) > LARGE:
-        body, choice = await asyncio.to_thread(_chosen, live, service, incoming, raw)
+        body, choice = await asyncio.to_thread(_chosen, live, service, incoming, raw, began)
     else:
-        body, choice = _chosen(live, service, incoming, raw)
+        body, choice = _chosen(live, service, incoming, raw, began)
     x = Exchange(service, incoming, body, choice, live.metrics, PATH, began)
     live.metrics.decision.see(service.config.routing_mode, x.decided_in)
     gone = await _raced(incoming, x)
     _count(live, x, gone)
 
 
-def _chosen(live: Live, service: Service, incoming: Incoming, raw: bytes) -> tuple[Body, Choice]:
+def _chosen(
+    live: Live, service: Service, incoming: Incoming, raw: bytes, began: float
+) -> tuple[Body, Choice]:
     """The body and the ways to answer it; a person's approval is asked for and used here."""
     body, asked = _asked(incoming, raw)
     if not isinstance(body.data.get("messages"), list):
@@ -52,7 +55,7 @@ def _chosen(live: Live, service: Service, incoming: Incoming, raw: bytes) -> tup
         if live.approvals.redeem(mark, said, now):
             live.metrics.approvals.add("used")
             return body, choose(service, asked, approved=True)
-        raise _confirmation(live, incoming, needed, mark, now, said is not None) from None
+        raise _confirmation(live, incoming, needed, mark, said is not None, began) from None
 
 
 def _asked(incoming: Incoming, raw: bytes) -> tuple[Body, Asked]:
@@ -67,11 +70,14 @@ def _asked(incoming: Incoming, raw: bytes) -> tuple[Body, Asked]:
 
 
 def _confirmation(
-    live: Live, incoming: Incoming, needed: NeedsPerson, mark: str, now: float, refused: bool
+    live: Live, incoming: Incoming, needed: NeedsPerson, mark: str, refused: bool, began: float
 ) -> Refused:
     """The answer to a request that a person must confirm: why, and how to approve it."""
-    row = live.approvals.ask(mark, incoming.caller, needed.action, now)
+    row = live.approvals.ask(mark, incoming.caller, needed.action, time.time())
     live.metrics.confirmations.add(needed.action or "other")
+    if live.telling:
+        took = time.monotonic() - began
+        live.tell(of_confirmation(live.service, incoming, needed, row.id, took))
     how = f"approve it with `model-router approve {row.id}` and send the same request again"
     why = "; ".join(needed.reasons[:3])
     message = f"a person must confirm this request{': ' + why if why else ''}; {how}"
@@ -155,8 +161,8 @@ def _count(live: Live, x: Exchange, gone: bool) -> None:
     if x.usage is not None:
         for kind, count in tokens(x.usage).items():
             metrics.tokens.add(x.backend, kind, by=count)
-    if live.told is not None:
-        live.told(x, gone)
+    if live.telling:
+        live.tell(of_exchange(x, gone))
 
 
 # ------------------------------------------------------------------ deciding only

@@ -10,6 +10,7 @@ from model_router.hints import parse_hints, suggest
 from model_router.limits import egress
 from model_router.proxy.problems import INVALID, NOT_FOUND, Problem, Refused, invalid
 from model_router.proxy.service import Candidate, Service
+from model_router.receipt import Plan
 from model_router.request import parse_chat
 from model_router.types import HUMAN, Request
 
@@ -64,8 +65,11 @@ class Choice(NamedTuple):
 class NeedsPerson(Exception):
     """A person has to confirm first. `reasons` never quote the prompt."""
 
-    def __init__(self, action: str | None, reasons: tuple[str, ...], route: str) -> None:
+    def __init__(
+        self, action: str | None, reasons: tuple[str, ...], route: str, request: Request
+    ) -> None:
         super().__init__(action or "confirmation")
+        self.request = request
         self.action = action
         self.reasons = reasons
         self.route = route
@@ -150,7 +154,7 @@ def _decided(
     plan = router.plan(request)
     if plan.confirm:
         if not approved and (plan.action_class or router.assess(request).confirm):
-            raise _needs_person(service, asked, plan.action_class, plan.route)
+            raise _needs_person(service, asked, plan, request)
         raise _nobody(service, asked)
     candidates = service.candidates(plan)
     if not candidates:
@@ -158,10 +162,10 @@ def _decided(
     return Choice(candidates, plan.engine, plan.route, plan.tier, plan.egress, profile, request)
 
 
-def _needs_person(service: Service, asked: Asked, action: str | None, route: str) -> NeedsPerson:
+def _needs_person(service: Service, asked: Asked, plan: Plan, request: Request) -> NeedsPerson:
     data = {key: value for key, value in asked.data.items() if key != BODY_HINTS}
     decision = service.router.route_request(data, include_alternatives=False)
-    return NeedsPerson(action, decision.reasons, route)
+    return NeedsPerson(plan.action_class, decision.reasons, plan.route, request)
 
 
 def _nobody(service: Service, asked: Asked) -> Refused:
@@ -258,7 +262,7 @@ def _direct(
     found = router.assess(request)
     if found.confirm:
         reasons = tuple(dict.fromkeys(row.text for row in found.reasons if row.text))
-        raise NeedsPerson(found.action, reasons, found.route)
+        raise NeedsPerson(found.action, reasons, found.route, request)
     limits = router.table.limits(request.hints, found.route)
     way_out = egress(found, limits)
     ways = service.direct(direct.backend, direct.model, direct.label, way_out)

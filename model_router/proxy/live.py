@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from model_router.catalog import find_catalog
 from model_router.errors import ModelRouterError
 from model_router.proxy.approvals import Approvals
 from model_router.proxy.backends import BackendRuntime
 from model_router.proxy.config import ProxyConfig
+from model_router.proxy.event_log import EventLog
 from model_router.proxy.load import load_proxy_config
 from model_router.proxy.metrics import Metrics
 from model_router.proxy.service import Service, build_service
 from model_router.proxy.state import State
-
-if TYPE_CHECKING:
-    from model_router.proxy.exchange import Exchange
 
 _FIXED = ("host", "port", "uds", "workers")
 """Settings that only a start can change."""
@@ -55,7 +54,8 @@ class Live:
         self.metrics = Metrics()
         self.started = time.time()
         self.draining = False
-        self.told: Callable[[Exchange, bool], None] | None = None
+        self.log_decisions = False
+        self.log: EventLog | None = None
         self.last_reload: dict[str, Any] | None = None
         self._retiring: dict[int, BackendRuntime] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -63,6 +63,30 @@ class Live:
         self.service: Service = build_service(config, settings.environ, settings.admin_key)
         self.approvals = Approvals(secret, state, config.approval_seconds)
         self._stamps = self._stamp()
+        self._open_log()
+
+    @property
+    def telling(self) -> bool:
+        """Whether anybody wants to know of each request."""
+        return self.log is not None or self.log_decisions
+
+    def tell(self, event: Mapping[str, Any]) -> None:
+        """Pass an event on to the log, and to stderr without the prompt."""
+        if self.log is not None:
+            self.log.put(event)
+        if self.log_decisions:
+            kept = {key: value for key, value in event.items()
+                    if value is not None and key not in ("prompt", "prompt_preview")}  # fmt: skip
+            self.say(json.dumps(kept, separators=(",", ":")))
+
+    def _open_log(self) -> None:
+        settings = self.service.config.observability
+        if self.log is not None and self.log.settings == settings and settings.enabled:
+            self.log.reopen()
+            return
+        if self.log is not None:
+            self.log.close()
+        self.log = EventLog(settings, self.say) if settings.enabled else None
 
     def reload(self) -> dict[str, Any]:
         """Read the files again and swap, or keep what is, and say which. Never raises for a file
@@ -77,6 +101,7 @@ class Live:
         self.service = new
         self.approvals.seconds = config.approval_seconds
         self._retire(old.backends.values(), new.backends.values())
+        self._open_log()
         fixed = [key for key in _FIXED if getattr(config, key) != getattr(old.config, key)]
         return self._told_reload(True, "reloaded", fixed)
 
@@ -122,7 +147,9 @@ class Live:
         return [_stamp_of(path) for path in paths]
 
     async def close(self) -> None:
-        """Close the connections of every backend."""
+        """Close the connections of every backend, and the log when all is written."""
+        if self.log is not None:
+            await asyncio.to_thread(self.log.close)
         for task in self._tasks:
             task.cancel()
         for backend in (*self.service.backends.values(), *self._retiring.values()):

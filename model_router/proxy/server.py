@@ -20,7 +20,6 @@ from model_router.catalog.sources import router_home
 from model_router.proxy.addresses import is_loopback
 from model_router.proxy.app import App
 from model_router.proxy.config import ProxyConfig
-from model_router.proxy.decision_log import decision_line
 from model_router.proxy.health import probe
 from model_router.proxy.live import Live, Settings
 from model_router.proxy.load import CHECKER
@@ -86,8 +85,7 @@ def serve(settings: Settings, log_decisions: bool) -> int:
 def open_live(settings: Settings, secret: bytes, state: State, log_decisions: bool) -> Live:
     """The proxy's state in this process."""
     live = Live(settings, secret, state, say)
-    if log_decisions:
-        live.told = lambda x, gone: say(decision_line(x, gone))
+    live.log_decisions = log_decisions
     return live
 
 

@@ -144,7 +144,7 @@ def test_it_serves_and_ends_clean(tmp_path: Path) -> None:
         said = proxy.said
     assert f"model-router-proxy {__version__} is ready on http://127.0.0.1:" in said
     assert "point a client at" in said
-    assert '"engine":"fast_local"' in said
+    assert '"selected_engine":"fast_local"' in said
     assert "xylophonequux" not in said
     assert "Traceback" not in said
     key = proxy.home / "admin.key"

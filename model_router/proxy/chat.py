@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import partial
 from typing import Any
 
-from model_router.proxy.body import Body, BodyError, read_body
-from model_router.proxy.choosing import BODY_HINTS, Asked, Choice, NeedsPerson, choose, read_hints
+from model_router.proxy.choosing import BODY_HINTS, Asked, Choice, NeedsPerson, choose
 from model_router.proxy.events import of_confirmation, of_exchange
 from model_router.proxy.exchange import Exchange
 from model_router.proxy.forward import forward
 from model_router.proxy.incoming import Incoming
 from model_router.proxy.live import Live
-from model_router.proxy.problems import CONFIRM, Problem, Refused, invalid
+from model_router.proxy.looking import Looked, look, read_asked
+from model_router.proxy.problems import CONFIRM, Problem, Refused
 from model_router.proxy.service import Service
 from model_router.proxy.usage import tokens
 from model_router.types import HUMAN
 
 PATH = "/chat/completions"
-LARGE = 128 * 1024
-"""A body of more bytes is read and decided in a thread, so that others need not wait for it."""
+LARGE, HUGE = 128 * 1024, 512 * 1024
+"""A body of more bytes is looked at in a thread, or in a process, so that nobody waits for it."""
 
 
 async def chat(live: Live, incoming: Incoming) -> None:
@@ -28,45 +29,38 @@ async def chat(live: Live, incoming: Incoming) -> None:
     began = time.monotonic()
     service = live.service
     raw = await incoming.body(service.config.max_body_bytes)
-    if len(raw) > LARGE:
-        body, choice = await asyncio.to_thread(_chosen, live, service, incoming, raw, began)
-    else:
-        body, choice = _chosen(live, service, incoming, raw, began)
+    body, choice = await _chosen(live, service, incoming, raw, began)
     x = Exchange(service, incoming, body, choice, live.metrics, PATH, began)
     live.metrics.decision.see(service.config.routing_mode, x.decided_in)
     gone = await _raced(incoming, x)
     _count(live, x, gone)
 
 
-def _chosen(
+async def _chosen(
     live: Live, service: Service, incoming: Incoming, raw: bytes, began: float
-) -> tuple[Body, Choice]:
+) -> Looked:
     """The body and the ways to answer it; a person's approval is asked for and used here."""
-    body, asked = _asked(incoming, raw)
-    if not isinstance(body.data.get("messages"), list):
-        raise invalid("messages: must be a list", param="messages")
     try:
-        return body, choose(service, asked)
+        return await _looked(live, service, incoming, raw)
     except NeedsPerson as needed:
-        mark = live.approvals.mark(incoming.caller, incoming.path, asked.hints, raw)
+        sign = partial(live.approvals.mark, incoming.caller, incoming.path, needed.hints, raw)
+        mark = await asyncio.to_thread(sign) if len(raw) > LARGE else sign()
         token = incoming.headers.get(b"x-model-router-approval")
-        now = time.time()
         said = None if token is None else token.decode("latin-1").strip()
-        if live.approvals.redeem(mark, said, now):
-            live.metrics.approvals.add("used")
-            return body, choose(service, asked, approved=True)
-        raise _confirmation(live, incoming, needed, mark, said is not None, began) from None
+        if not live.approvals.redeem(mark, said, time.time()):
+            raise _confirmation(live, incoming, needed, mark, said is not None, began) from None
+    live.metrics.approvals.add("used")
+    return await _looked(live, service, incoming, raw, approved=True)
 
 
-def _asked(incoming: Incoming, raw: bytes) -> tuple[Body, Asked]:
-    try:
-        body = read_body(raw)
-    except BodyError as error:
-        raise invalid(str(error)) from None
-    model = body.data.get("model")
-    if model is not None and not isinstance(model, str):
-        raise invalid("model: must be text", param="model")
-    return body, Asked(body.data, read_hints(incoming.headers, body.data), model)
+async def _looked(
+    live: Live, service: Service, incoming: Incoming, raw: bytes, *, approved: bool = False
+) -> Looked:
+    if len(raw) <= LARGE:
+        return look(service, incoming.headers, raw, approved)
+    if len(raw) <= HUGE:
+        return await asyncio.to_thread(look, service, incoming.headers, raw, approved)
+    return await live.aside(service).look(incoming.headers, raw, approved, live.telling)
 
 
 def _confirmation(
@@ -180,7 +174,7 @@ async def route(live: Live, incoming: Incoming) -> None:
 
 
 def _routed(service: Service, incoming: Incoming, raw: bytes) -> dict[str, Any]:
-    _, asked = _asked(incoming, raw)
+    _, asked = read_asked(incoming.headers, raw)
     data = {key: value for key, value in asked.data.items() if key != BODY_HINTS}
     found: dict[str, Any] = {"object": "model_router.plan", "mode": service.config.routing_mode}
     try:

@@ -70,6 +70,7 @@ class NeedsPerson(Exception):
     ) -> None:
         super().__init__(action or "confirmation")
         self.request = request
+        self.hints: Mapping[str, Any] = {}
         self.action = action
         self.reasons = reasons
         self.route = route

@@ -18,6 +18,7 @@ from model_router.proxy.backends import BackendRuntime
 from model_router.proxy.config import ProxyConfig
 from model_router.proxy.event_log import EventLog
 from model_router.proxy.load import load_proxy_config
+from model_router.proxy.looking_aside import Aside
 from model_router.proxy.metrics import Metrics
 from model_router.proxy.service import Service, build_service
 from model_router.proxy.state import State
@@ -58,6 +59,7 @@ class Live:
         self.log: EventLog | None = None
         self.last_reload: dict[str, Any] | None = None
         self._retiring: dict[int, BackendRuntime] = {}
+        self._aside: tuple[Service, Aside] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         config = settings.load()
         self.service: Service = build_service(config, settings.environ, settings.admin_key)
@@ -78,6 +80,14 @@ class Live:
             kept = {key: value for key, value in event.items()
                     if value is not None and key not in ("prompt", "prompt_preview")}  # fmt: skip
             self.say(json.dumps(kept, separators=(",", ":")))
+
+    def aside(self, service: Service) -> Aside:
+        """The process for huge bodies; that of an older service ends when its work is done."""
+        if self._aside is None or self._aside[0] is not service:
+            if self._aside is not None:
+                self._aside[1].close()
+            self._aside = (service, Aside(service))
+        return self._aside[1]
 
     def _open_log(self) -> None:
         settings = self.service.config.observability
@@ -150,6 +160,8 @@ class Live:
         """Close the connections of every backend, and the log when all is written."""
         if self.log is not None:
             await asyncio.to_thread(self.log.close)
+        if self._aside is not None:
+            self._aside[1].close()
         for task in self._tasks:
             task.cancel()
         for backend in (*self.service.backends.values(), *self._retiring.values()):

@@ -83,6 +83,10 @@ class Approvals:
         decision_id = self._state.take(_YES, mark, now)
         return decision_id is not None and self._claim(decision_id, now)
 
+    def sweep(self, now: float) -> None:
+        """Forget what is over."""
+        self._state.sweep(now)
+
     def _by_token(self, mark: str, token: str, now: float) -> bool:
         decision_id, _, rest = token.removeprefix(TOKEN_PREFIX).partition(".")
         until = rest.partition(".")[0]

@@ -8,6 +8,7 @@ import os
 import secrets
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
@@ -141,7 +142,8 @@ def _lifespan(live: Live) -> Lifespan:
         loop = asyncio.get_running_loop()
         with suppress(NotImplementedError, AttributeError, ValueError, RuntimeError):
             loop.add_signal_handler(signal.SIGHUP, live.reload)
-        tasks = [loop.create_task(live.watch()), loop.create_task(_probing(live))]
+        work = (live.watch(), _probing(live), _sweeping(live))
+        tasks = [loop.create_task(one) for one in work]
         yield
         for task in tasks:
             task.cancel()
@@ -158,6 +160,12 @@ async def _probing(live: Live) -> None:
                 *(probe(row, config.health_timeout) for row in live.service.backends.values())
             )
         await asyncio.sleep(config.health_interval or 1.0)
+
+
+async def _sweeping(live: Live) -> None:
+    while True:
+        live.approvals.sweep(time.time())
+        await asyncio.sleep(60)
 
 
 # ------------------------------------------------------------------ several processes

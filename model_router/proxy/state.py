@@ -34,6 +34,10 @@ class State(Protocol):
         """Claim a key: True for the first, False for everybody after."""
         ...
 
+    def sweep(self, now: float) -> None:
+        """Forget what is over."""
+        ...
+
 
 class MemoryState:
     """Values in this process. The oldest go when there are too many."""
@@ -64,6 +68,11 @@ class MemoryState:
             return False
         self.put(space, key, "1", expires)
         return True
+
+    def sweep(self, now: float) -> None:
+        """See State."""
+        for key in [key for key, row in self._rows.items() if row[1] <= now]:
+            del self._rows[key]
 
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,128}").fullmatch
@@ -116,7 +125,7 @@ class FolderState:
         return True
 
     def sweep(self, now: float) -> None:
-        """Delete what is over."""
+        """See State."""
         for entry in os.scandir(self._folder):
             if _value(entry.path, now) is None:
                 with contextlib.suppress(FileNotFoundError):

@@ -259,6 +259,14 @@ class TestState:
         assert state.add("a", "k", 10.0, 1.0)
         assert not state.add("a", "k", 10.0, 2.0)
 
+    def test_what_is_over_is_swept(self, state: State) -> None:
+        """Nothing is kept for good."""
+        state.put("a", "k", "v", 10.0)
+        state.put("a", "l", "v", 20.0)
+        state.sweep(15.0)
+        assert state.get("a", "k", 0.0) is None
+        assert state.get("a", "l", 0.0) == "v"
+
     def test_memory_is_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The oldest go first."""
         monkeypatch.setattr("model_router.proxy.state.MOST_KEPT", 3)

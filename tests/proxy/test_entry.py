@@ -152,6 +152,22 @@ def test_it_serves_and_ends_clean(tmp_path: Path) -> None:
     assert key.read_text().strip() not in said
 
 
+def test_a_unix_socket(tmp_path: Path) -> None:
+    """With --uds it listens there, and takes requests."""
+    import http.client
+    import socket
+
+    with Upstream(friendly) as server:
+        path = str(tmp_path / "p.sock")
+        with Process(tmp_path, one_backend(server.url), "--uds", path):
+            connection = http.client.HTTPConnection("localhost")
+            connection.sock = socket.socket(socket.AF_UNIX)
+            connection.sock.connect(path)
+            connection.request("POST", "/v1/chat/completions", json.dumps(chat()))
+            assert connection.getresponse().status == 200
+            connection.close()
+
+
 def test_a_port_in_use(tmp_path: Path) -> None:
     """The exit code is 3 and the reason is said."""
     with (

@@ -24,6 +24,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "dispatch_plan",
         "Show what a dispatch would call; call nothing.",
     ),
+    "init": ("model_router.cli.init", "init", "Write a catalog and a proxy file for your servers."),
+    "doctor": ("model_router.cli.doctor", "doctor", "Check that the proxy would work here."),
     "approve": (
         "model_router.cli.approve",
         "approve",

@@ -7,17 +7,12 @@ computes one answer at a time is deaf meanwhile.
 from __future__ import annotations
 
 import asyncio
-import json
 import time
-from collections.abc import Mapping
-from typing import Any
 
 from model_router.proxy.backends import BackendRuntime
 from model_router.proxy.breaker import CLOSED
 from model_router.proxy.upstream import Call, UpstreamError
-
-_MOST_BODY = 2_000_000
-_MOST_MODELS = 2000
+from model_router.servers import MOST_BODY, advertised
 
 
 async def probe(backend: BackendRuntime, seconds: float) -> None:
@@ -42,23 +37,10 @@ async def _asked(backend: BackendRuntime) -> tuple[int, bytes]:
     answer = await backend.upstream.send(Call(b"GET", backend.target("/models")))
     try:
         pieces, size = [], 0
-        while size < _MOST_BODY and (piece := await answer.read()):
+        while size < MOST_BODY and (piece := await answer.read()):
             pieces.append(piece)
             size += len(piece)
         return answer.status, b"".join(pieces)
     finally:
         if not answer.ended:
             await answer.close()
-
-
-def advertised(body: bytes) -> tuple[str, ...] | None:
-    """The model names in a list as servers give it; None for an empty body or anything else."""
-    try:
-        value: Any = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    rows = value.get("data") if isinstance(value, dict) else None
-    if not isinstance(rows, list):
-        return None
-    names = [row.get("id") for row in rows[:_MOST_MODELS] if isinstance(row, Mapping)]
-    return tuple(name for name in names if isinstance(name, str) and name)

@@ -33,9 +33,10 @@ def server() -> Any:
 
 
 def test_the_three_minute_path(run: Any, tmp_path: Path, server: Upstream) -> None:
-    """init, validate, doctor, then the proxy answers with each role's own model."""
-    words = ("init", "--preset", "ollama", "--base-url", server.url, "--yes")
-    result = run(*words)
+    """As the README says it: init, doctor, then the proxy answers with each role's model."""
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    said = next(row for row in readme.splitlines() if row.startswith("$ model-router init"))
+    result = run(*said.split()[2:], "--base-url", server.url)
     assert result.exit_code == 0, result.output
     assert "model-router-proxy" in result.stderr
     folder = tmp_path / "router"

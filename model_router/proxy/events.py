@@ -97,7 +97,7 @@ def _status(x: Exchange, gone: bool) -> str:
         return "client_left"
     if x.tried and x.tried[-1][2] == "interrupted":
         return "stream_interrupted"
-    return "forwarded" if x.backend and x.status < 400 else "upstream_request_failed"
+    return "forwarded" if x.backend and x.status < 500 else "upstream_request_failed"
 
 
 def _usage(x: Exchange) -> Event:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
-from typing import Any
+from collections.abc import Awaitable
+from typing import Any, TypeVar
 
 from model_router.proxy.body import Body, rewritten
 from model_router.proxy.choosing import BODY_HINTS, Choice
@@ -18,6 +20,8 @@ from model_router.proxy.wire_headers import FORWARDED
 
 NO_BUFFER: Header = (b"x-accel-buffering", b"no")
 BEAT = b": ping\n\n"
+
+T = TypeVar("T")
 
 
 class Exchange:
@@ -117,6 +121,22 @@ class Exchange:
         """Send a heartbeat; the first brings the head, so errors come as events from now on."""
         await self.start(200, [(b"content-type", b"text/event-stream"), NO_BUFFER], None)
         await self.piece(BEAT)
+
+    async def patiently(self, work: Awaitable[T]) -> T:
+        """The result of `work`. With heartbeats on, a streaming client hears one now and then."""
+        pause = self.service.config.heartbeat_seconds
+        if not pause or not self.streams:
+            return await work
+        task = asyncio.ensure_future(work)
+        try:
+            while True:
+                done, _ = await asyncio.wait({task}, timeout=pause)
+                if done:
+                    return task.result()
+                await self.beat()
+        except asyncio.CancelledError:
+            task.cancel()
+            raise
 
     async def whole(
         self, status: int, headers: list[Header], body: bytes, candidate: Candidate | None

@@ -9,7 +9,8 @@ from collections import deque
 from model_router._version import __version__
 from model_router.proxy.addresses import parse_base_url
 from model_router.proxy.config import Backend
-from model_router.proxy.http1 import Http1Answer, Http1Connection
+from model_router.proxy.http1 import Http1Connection
+from model_router.proxy.http1_answer import Http1Answer
 from model_router.proxy.upstream import CONNECT, CONNECT_TIMEOUT, CUT, Call, Header, UpstreamError
 
 MOST_IDLE = 256

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from model_router.proxy.config import Backend, Timeouts
-from model_router.proxy.http1 import PAUSE_AT
+from model_router.proxy.http1_answer import PAUSE_AT
 from model_router.proxy.upstream import (
     Answer,
     Call,

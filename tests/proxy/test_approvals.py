@@ -300,3 +300,17 @@ def test_the_body_is_bound_byte_by_byte(proxy: Proxy) -> None:
     approved(proxy, first)
     spaced = json.dumps(chat(DANGER), indent=1).encode()
     assert proxy.post("/v1/chat/completions", spaced).status == 409
+
+
+def test_how_long_it_holds_is_a_setting(tmp_path: Path, server: Upstream) -> None:
+    """After approval_seconds the yes is over."""
+    import time
+
+    with Proxy(tmp_path, one_backend(server.url, "proxy: {approval_seconds: 1}\n")) as proxy:
+        found = approved(proxy, proxy.chat(DANGER))
+        assert found.json["expires_in"] == 1
+        time.sleep(1.1)
+        assert proxy.chat(DANGER).status == 409
+        token = {"x_model_router_approval": found.json["token"]}
+        assert proxy.chat(DANGER, headers=token).status == 409
+    assert server.seen == []

@@ -16,7 +16,7 @@ import pytest
 
 from model_router import __version__
 from model_router.proxy import main, missing
-from tests.support.proxies import QUIET, chat, one_backend, until
+from tests.support.proxies import chat, one_backend, until
 from tests.support.upstreams import Upstream, friendly
 
 
@@ -184,7 +184,6 @@ def test_a_port_in_use(tmp_path: Path) -> None:
 
 def test_sigterm_lets_answers_end(tmp_path: Path) -> None:
     """A stream that is under way is finished before the process ends."""
-    import asyncio
     import http.client
 
     from tests.support.upstreams import Out, Seen, deltas
@@ -206,7 +205,30 @@ def test_sigterm_lets_answers_end(tmp_path: Path) -> None:
         connection.close()
         assert (first + rest).endswith(b"data: [DONE]\n\n")
         assert proxy.process.wait(15) == 0
-    assert asyncio
+
+
+def test_draining_has_an_end(tmp_path: Path) -> None:
+    """An answer that goes on longer than drain_seconds does not keep the process."""
+    import http.client
+
+    from tests.support.upstreams import Out, Seen, deltas
+
+    async def endless(seen: Seen, out: Out) -> None:
+        await out.events(*deltas(*"a" * 500), pause=0.1)
+
+    text = "proxy: {drain_seconds: 1}\n"
+    with (
+        Upstream(endless) as server,
+        Process(tmp_path, one_backend(server.url, text), "--port", "0") as proxy,
+    ):
+        host, _, port = proxy.url.removeprefix("http://").partition(":")
+        connection = http.client.HTTPConnection(host, int(port), timeout=20)
+        connection.request("POST", "/v1/chat/completions", json.dumps(chat(stream=True)))
+        assert connection.getresponse().read1(100)
+        proxy.process.send_signal(signal.SIGTERM)
+        assert proxy.process.wait(10) == 0
+        connection.close()
+        assert until(lambda: server.aborted == 1)
 
 
 def test_sighup_reloads(tmp_path: Path) -> None:
@@ -274,4 +296,3 @@ def _approve_across(proxy: Process, url: str) -> None:
     assert code == 200
     codes = [status("/v1/chat/completions", danger)[0] for _ in range(6)]
     assert sorted(codes) == [200, 409, 409, 409, 409, 409]
-    assert QUIET

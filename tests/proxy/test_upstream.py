@@ -578,3 +578,18 @@ class TestProxies:
             )
         assert found[0] == 200
         assert proxy.seen[0].target == "http://127.0.0.1:1/v1/x"
+
+
+def test_http2_names_what_it_needs() -> None:
+    """HTTP/2 goes by httpx; without its library the error says how to add it."""
+    import importlib.util
+
+    from model_router.errors import MissingExtraError
+
+    wants = Backend("b", "https://api.example.com/v1", http2=True)
+    if importlib.util.find_spec("h2") is not None:
+        assert type(open_upstream(wants, {})).__name__ == "HttpxUpstream"
+        return
+    with pytest.raises(MissingExtraError) as caught:
+        open_upstream(wants, {})
+    assert caught.value.hint == 'pip install "httpx[http2]"'

@@ -22,7 +22,7 @@ ROOMS: dict[str, str] = {
     "result": "requirements delegation explain analysis receipt refusal",
     "assessment": "carried explanation hotpath assessment examples scoring",
     "strategy": "strategies strategist",
-    "edges": "privacy screening catalog profiles",
+    "edges": "privacy screening catalog profiles servers",
     "doors": "router dispatch",
     "hindsight": "hindsight",
     "programs": "proxy cli __main__",

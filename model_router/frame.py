@@ -175,6 +175,8 @@ announcement, then email it" does not."""
 FEW = 4
 """A request of so few words works on what stands beside it: "Translate to French"."""
 _THESE = frozenset(b"this that it these those here mean means wrong happened".split())
+
+
 def _points_up(words: list[bytes]) -> bool:
     """Whether a last line means what stands above it. "A summary of the meeting" says what of."""
     if _POINTS_UP.isdisjoint(words[1:NEAR_VERB]):

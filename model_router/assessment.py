@@ -57,6 +57,9 @@ class _Scanned(NamedTuple):
     readings: Readings
 
 
+_UNNAMED = Grounds((), (), (), "general")
+
+
 class Assessor:
     """Weighs texts by one catalog. Safe to share between threads."""
 
@@ -163,8 +166,11 @@ class Assessor:
         *,
         places: bool = False,
         wanted: int | None = None,
+        brief: bool = False,
     ) -> Assessment:
         """The assessment of a request, with what explains it. `findings` come from privacy.
+
+        `brief` leaves out what only explains: signals, reasons, task and language.
 
         `places` adds where in the text each signal stands, which costs a second pass. `wanted` is
         the route that a strategy takes instead of the text's own.
@@ -180,7 +186,7 @@ class Assessor:
         )
         verdict = weighed.verdict
         route, needs = request_route(weighed.route, weighed.needs, request)
-        known = self._grounds(verdict, route)
+        known = _UNNAMED if brief else self._grounds(verdict, route)
         ordered, action, risk = self._ordered(weighed)
         rule = None if weighed.rule is None else self.catalog.rules[weighed.rule]
         return Assessment(
@@ -196,12 +202,14 @@ class Assessor:
             local_only=bool(findings) and self.catalog.privacy.mode == "local_only",
             route_points=dict(zip(ROUTES, verdict.points, strict=False)),
             signals=known.names,
-            reasons=text_reasons(weighed, request, self, known, mentioned, places),
+            reasons=()
+            if brief
+            else text_reasons(weighed, request, self, known, mentioned, places),
             findings=findings,
             tokens=estimate_tokens(text) + request.context_tokens,
             length=len(text),
             task_type=known.task,
-            language=detect_language(text),
+            language="en" if brief else detect_language(text),
             rule=rule.name if rule else None,
             forced_engine=rule.engine if rule else None,
         )

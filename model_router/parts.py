@@ -191,8 +191,30 @@ _READERS: dict[str, Callable[[Mapping[Any, Any], str, bool, Content], Inner | No
 }  # fmt: skip
 
 
+class Recurring(list[Any]):
+    """A JSON array that comes again with many bodies, such as tools: spelled once, never changed.
+
+    Whoever reads the bodies makes it, and hands in the same one for the same text.
+    """
+
+    __slots__ = ("spelled",)
+
+    def __init__(self, items: list[Any]) -> None:
+        super().__init__(items)
+        self.spelled: tuple[str, int] | None = None
+
+
 def spell(value: Any, path: str) -> tuple[str, int]:
     """Return the words inside a JSON value, one a line, and what the value costs as JSON."""
+    if value.__class__ is not Recurring:
+        return _spell(value, path)
+    if value.spelled is None:
+        value.spelled = _spell(value, path)
+    spelled: tuple[str, int] = value.spelled
+    return spelled
+
+
+def _spell(value: Any, path: str) -> tuple[str, int]:
     words: list[str] = []
     nodes = 0
     pending = [value]

@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
 
+from model_router.parts import Recurring
+
 _scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 _space = re.compile(r"[ \t\n\r]*").match
 
@@ -85,7 +87,7 @@ def _members(text: str, at: int, data: dict[str, Any], members: dict[str, Span])
         if text[at : at + 1] != ":":
             raise json.JSONDecodeError("a colon is missing", "", at)
         value_at = _past_space(text, at + 1)
-        value, end = _scan(text, value_at)
+        value, end = recurring(text, value_at) if key == "tools" else _scan(text, value_at)
         if key in members:
             # Servers differ in which one they take, so what is judged might not be what is sent.
             raise BodyError("the body has a key twice at its top level")
@@ -98,6 +100,37 @@ def _members(text: str, at: int, data: dict[str, Any], members: dict[str, Span])
         if mark != ",":
             raise json.JSONDecodeError("a comma or brace is missing", "", at)
         at = _past_space(text, at + 1)
+
+
+class _Arrays:
+    """Arrays that many bodies have in common, parsed once: an agent sends its tools each time.
+
+    An array's text says itself where it ends, so a body that goes on with the text of a known one
+    has that very array. The last few are kept, the latest first.
+    """
+
+    def __init__(self) -> None:
+        self._known: tuple[tuple[str, Recurring], ...] = ()
+
+    def __call__(self, text: str, at: int) -> tuple[Any, int]:
+        """The value at `at`, and where it ends."""
+        for known, found in self._known:
+            if text.startswith(known, at):
+                return found, at + len(known)
+        value, end = _scan(text, at)
+        if not isinstance(value, list) or not SHORTEST_ARRAY <= end - at <= LONGEST_ARRAY:
+            return value, end
+        found = Recurring(value)
+        self._known = ((text[at:end], found), *self._known[: MOST_ARRAYS - 1])
+        return found, end
+
+
+MOST_ARRAYS = 8
+SHORTEST_ARRAY, LONGEST_ARRAY = 512, 128 * 1024
+"""Characters of an array that is worth keeping."""
+
+recurring = _Arrays()
+"""The arrays that this process has seen. Threads may share it: it is replaced whole."""
 
 
 def _past_space(text: str, at: int) -> int:

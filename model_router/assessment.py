@@ -202,9 +202,7 @@ class Assessor:
             local_only=bool(findings) and self.catalog.privacy.mode == "local_only",
             route_points=dict(zip(ROUTES, verdict.points, strict=False)),
             signals=known.names,
-            reasons=()
-            if brief
-            else text_reasons(weighed, request, self, known, mentioned, places),
+            reasons=() if brief else text_reasons(weighed, request, self, known, mentioned, places),
             findings=findings,
             tokens=estimate_tokens(text) + request.context_tokens,
             length=len(text),

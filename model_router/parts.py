@@ -43,6 +43,9 @@ def read_content(content: Any, path: str) -> Content:
     Raises RequestError that names the path of the part which has a wrong form.
     """
     found = Content()
+    if content.__class__ is str:
+        _add_text(content, False, found)
+        return found
     pending: list[Pending] = [(content, path, 0)]
     # A stack instead of recursion: tools' results nest.
     while pending:

@@ -151,10 +151,10 @@ def _tool_names(tools: Any, key: str) -> list[str]:
 
 
 def _tool_name(tool: Any, path: str) -> str:
-    if not isinstance(tool, Mapping):
+    if not isinstance(tool, dict | Mapping):
         raise RequestError(f"{path}: must be a mapping, not {json_type(tool)}")
     inner = tool.get("function", tool)
-    name = inner.get("name") if isinstance(inner, Mapping) else None
+    name = inner.get("name") if isinstance(inner, dict | Mapping) else None
     # Tools that the server runs, such as web_search, have a type and no name.
     name = tool.get("type") if name is None and "function" not in tool else name
     if not isinstance(name, str):

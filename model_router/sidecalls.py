@@ -60,13 +60,20 @@ _WORDS = (
 def side_call(text: str) -> str | None:
     """Return which side call `text` is by how it begins, or None. Reads 600 characters."""
     head = text[:_HEAD]
-    lowered = head.lower()
-    if not any(word in lowered for word in _WORDS):
+    if not _may_be(head):
         return None
     for name, pattern in _table():
         if pattern.match(head):
             return name
     return None
+
+
+def _may_be(head: str) -> bool:
+    lowered = head.lower()
+    for word in _WORDS:  # a loop: the generator for any() costs as much as all the searches
+        if word in lowered:
+            return True
+    return False
 
 
 @cache
@@ -77,7 +84,7 @@ def _table() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 def system_side_call(text: str) -> str | None:
     """Return which side call a system prompt is for; its second paragraph may say so too."""
-    if len(text) > _LONG_SYSTEM:
-        return None
+    if len(text) > _LONG_SYSTEM or not _may_be(text[:_HEAD]):
+        return None  # what the head does not hold, no paragraph of it does
     paragraphs = text[:_HEAD].lstrip().split("\n", 3)
     return next((name for name in map(side_call, (text, *paragraphs)) if name), None)

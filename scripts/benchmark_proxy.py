@@ -217,7 +217,9 @@ def streams(found: Figures) -> Figures:
         if name == "direct":
             continue
         one, many = rows["stream_one_c16"], rows["stream_c16"]
-        added = rows["stream_one_c1"]["first_ms"]["p50"] - direct["stream_one_c1"]["first_ms"]["p50"]
+        added = (
+            rows["stream_one_c1"]["first_ms"]["p50"] - direct["stream_one_c1"]["first_ms"]["p50"]
+        )
         chunk = None
         if one["cpu_us"] is not None:
             chunk = round((many["cpu_us"] - one["cpu_us"]) / (CHUNKS - 1), 1)
@@ -227,11 +229,11 @@ def streams(found: Figures) -> Figures:
 
 
 def held(target: Target, requests: int, seconds: float) -> list[Figures]:
-    """Memory as requests go by, until at least `requests` were answered."""
+    """Memory as requests go by, until about `requests` were answered."""
     rows: list[Figures] = []
     done = 0
     while done < requests:
-        done += int(measured(target, "small", 32, seconds)["requests"])
+        done += int(measured(target, "small", 32, 4 * seconds)["requests"])
         rows.append({"requests": done, "rss_mb": target.pid and rss_mb(target.pid)})
     return rows
 

@@ -28,9 +28,7 @@ PLAIN = (
     % len(_ANSWER)
     + _ANSWER
 )
-STREAM = (
-    b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
-)
+STREAM = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
 
 
 def _event(delta: dict[str, str]) -> bytes:

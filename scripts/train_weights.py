@@ -69,7 +69,7 @@ class Settings(NamedTuple):
     points: float = 8.0  # rule points that are worth one unit of log odds
     routes_share: float = 0.6  # of what was learned that is written
     prior_share: float = 0.75  # of that, how much of what is so whatever the words are
-    complexity_share: float = 0.6
+    complexity_share: float = 0.5
     complexity_start: float = 4.0  # points of every text, so that easy ones can be told apart
     caution_odds: float = 1.5  # log odds against an order up to which a person is asked
     talk: float = 1.0  # how much more it counts to be right where nothing is ever ordered

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from model_router.action_rules import ActionRule, action_rules
 from model_router.carried import acts, request_features, request_route
 from model_router.explanation import Grounds, grounds, text_reasons
 from model_router.hotpath import FEW, compile_fast
-from model_router.judgement import ActionRule, action_rules
 from model_router.language import detect_language
 from model_router.rules import RuleTable
 from model_router.safety import Order, doubtful, find_orders

@@ -8,10 +8,11 @@ from typing import NamedTuple
 import ahocorasick_rs
 
 from model_router.lanes import unpack
+from model_router.text import Reading
 
 Entry = tuple[bytes, int, int]
 """A literal, its role, and what is found with it: a signal's bit or index."""
-_Find = Callable[..., list[tuple[int, int, int]]]
+Find = Callable[..., list[tuple[int, int, int]]]
 
 
 class Automaton(NamedTuple):
@@ -20,7 +21,7 @@ class Automaton(NamedTuple):
     each literal weighs.
     """
 
-    find: _Find
+    find: Find
     rows: list[tuple[int, int]]
     lanes: list[int]
     plain: int
@@ -37,10 +38,20 @@ class Automaton(NamedTuple):
                 yield unpack(self.lanes[literal])[lane], self.words[literal - self.plain]
 
 
+Hit = tuple[int, int, int, Reading]
+"""What is found (a signal's index), first byte, last byte + 1, and the reading it was found in."""
+
 CHUNK = 32_768
 OVERLAP = 128
 """Bytes searched at a time, so that whoever has seen enough need not wait for the rest, and by
 how much searches overlap: no literal is longer."""
+
+AT_A_TIME = 128
+"""Hits handed over at a time, for the same reason."""
+
+_PLAIN = [bytes((letter, 0x1F)) for letter in b"qxjz"]
+"""Never found, as no reading has that byte. But literals of which all begin with a space would be
+sought by their spaces first, and at every word of a text that takes half as long again."""
 
 
 def compile_literals(
@@ -50,8 +61,9 @@ def compile_literals(
     as fast and builds in four times."""
     weights = weights or {}
     kind = ahocorasick_rs.Implementation
+    literals = [literal for literal, _, _ in entries]
     built = ahocorasick_rs.BytesAhoCorasick(
-        [*(literal for literal, _, _ in entries), *weights] or [b"\xff\xff"],
+        [*literals, *weights, *(_PLAIN if dense else ())] or [b"\xff\xff"],
         implementation=kind.DFA if dense else kind.ContiguousNFA,
     )
     return Automaton(
@@ -63,10 +75,15 @@ def compile_literals(
     )
 
 
-def found_in(automaton: Automaton, words: bytes) -> Iterator[tuple[int, int, int]]:
-    """What is found in `words` with where it starts and ends, as it is asked for."""
+def found_in(automaton: Automaton, reading: Reading) -> Iterator[list[Hit]]:
+    """What is found in a reading, piece by piece as it is asked for."""
     find, rows = automaton.find, automaton.rows
+    words = reading[0]
     for base in range(0, len(words), CHUNK):
-        for literal, start, end in find(words[base : base + CHUNK + OVERLAP], True):
-            if start < CHUNK:
-                yield rows[literal][1], base + start, base + end
+        found = find(words[base : base + CHUNK + OVERLAP], True)
+        for at in range(0, len(found), AT_A_TIME):
+            yield [
+                (rows[literal][1], base + start, base + end, reading)
+                for literal, start, end in found[at : at + AT_A_TIME]
+                if start < CHUNK
+            ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from model_router.lanes import LANES, UNIT, unpack
 from model_router.signals import Lexicon
-from model_router.text import original_span
+from model_router.text import original_spans
 from model_router.types import ROUTES, Reason, Request, Scoring
 from model_router.verdict import REASONING, Verdict
 
@@ -113,12 +113,14 @@ def text_reasons(
 
 def _order_reasons(weighed: Weighed, request: Request, assessor: Assessor) -> list[Reason]:
     reasons = []
+    exact = [order for order in weighed.found if order.exact]
+    spans = iter(original_spans(request.text, [(order.start, order.end) for order in exact]))
     for order in weighed.found:
         signal = assessor.lexicon.signals[order.signal]
         state = ", allowed by an override" if order.action in assessor.catalog.safety.freed else ""
         means = ", by the weight of its words" if order.weighed else ""
         text = f"{signal.why} ({order.action.replace('_', ' ')}){means}{state}"
-        span = original_span(request.text, order.start, order.end) if order.exact else None
+        span = next(spans) if order.exact else None
         reasons.append(Reason(f"safety.{order.action}", text, 0, span))
     return reasons
 

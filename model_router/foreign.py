@@ -22,6 +22,8 @@ def orders_foreign(clause: Clause, verb: bytes, objects: Words, spares: Words) -
         return False
     if leads_up(before, FOREIGN_POLITE):
         return _names(objects, after + named) or _names(objects, before)
+    if before[-1] in _PURPOSE:  # "... para comprar libros"
+        return False
     return len(after) <= 1 and _names(objects, before + named)
 
 
@@ -29,8 +31,11 @@ _NEGATING = frozenset(b"no non nao nie nicht niet pas ne mai nunca kein keine ge
 _RELATIVE = frozenset(b"que qui che die der das dat ktory ktora ktore".split())
 _WANTING = frozenset(b"quiero necesito pido quero preciso veux voudrais voglio vorrei".split())
 """Before a relative word these make it an order: "quiero que borres ..."."""
+_PURPOSE = frozenset(b"para pour per zu zum te om por de di do".split())
 COMPOUND, LONGEST = 10, 30
 """Letters of a word that may be a compound and end with an object: Produktionsdatenbank."""
+MOST = 3
+"""Words so long that are looked at."""
 
 
 def _names(objects: Words, tokens: list[bytes]) -> bool:
@@ -39,11 +44,11 @@ def _names(objects: Words, tokens: list[bytes]) -> bool:
 
 def names_compound(objects: Words, tokens: list[bytes]) -> bool:
     """Whether a long word among `tokens` ends with one of `objects`, as German and Dutch do."""
-    long = [word for word in tokens if COMPOUND <= len(word) <= LONGEST]
+    long = [word for word in tokens if COMPOUND <= len(word) <= LONGEST and word.isascii()]
     if not long:
         return False
     endings = _endings(objects)
-    return any(word.endswith(endings) for word in long[:3])
+    return any(word.endswith(endings) for word in long[:MOST])
 
 
 @lru_cache(maxsize=64)

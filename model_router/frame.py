@@ -10,6 +10,7 @@ from bisect import bisect
 from functools import cached_property
 
 from model_router.clause import Clause, narrates, questions
+from model_router.docstrings import docstrings
 from model_router.phrases import ASKING, DOES, LABELS, MATERIAL, MENTIONS, POLITE, SPEAKS
 from model_router.text import Reading
 
@@ -36,6 +37,24 @@ class Frame:
         return questions(self.head)
 
     @cached_property
+    def _asked(self) -> frozenset[bytes]:
+        """The words of the question that opens the text. None when no question does."""
+        if not self.asks:
+            return frozenset()
+        stop = _STOP.search(self.marks, 0, 400)
+        return frozenset(self.words[: stop.start() if stop else 400].split())
+
+    @cached_property
+    def asks_about_words(self) -> bool:
+        """Whether that question is about something said: "is this rude?", "what does ... mean?"."""
+        return not _SAYINGS.isdisjoint(self._asked)
+
+    @cached_property
+    def asks_about_code(self) -> bool:
+        """Whether it is about what a fence shows: "why does my query fail?"."""
+        return len(self._asked) <= FEW or not _SHOWN.isdisjoint(self._asked)
+
+    @cached_property
     def about_material(self) -> bool:
         """Whether the request works on words: "translate ...", "write an email that ..."."""
         if first_verb(self.head) in DOES:
@@ -58,12 +77,14 @@ class Frame:
         """Whether what opens the text leaves something to follow. A sentence that is complete and
         speaks of no text does not: "Explain what a foreign key is."."""
         end = self.head_end
-        if end >= len(self.marks) - 1 or not _STOP.search(self.marks, 0, min(end, 400)):
+        stop = _STOP.search(self.marks, 0, min(end, 400))
+        if end >= len(self.marks) - 1 or stop is None:
             return True
         if _ANNOUNCES.match(self.marks, end):
             return True
         words = self.words[: min(end, 400)].split()
-        return len(words) <= FEW or not _POINTING.isdisjoint(words)
+        few = len(words) <= FEW and stop[0] != b"?"  # "How late is it?" is about nothing below
+        return few or not _POINTING.isdisjoint(words)
 
     @cached_property
     def _last_line(self) -> int:
@@ -80,10 +101,12 @@ class Frame:
         words = [word for word in line.split() if word not in POLITE]
         if not words or (words[0] in _DEEDS and len(words) > 2):
             return False
+        if words[0] == b"tell" and words[1:2] not in ([b"me"], [b"us"]):
+            return False
         if first_verb(words) not in MENTIONS:
             told = stop is not None and stop[0].startswith(b".")
             return not told and not _ABOVE.isdisjoint(words)
-        return len(words) <= FEW or not _POINTS_UP.isdisjoint(words[1:NEAR_VERB])
+        return len(words) <= FEW or _points_up(words)
 
     @cached_property
     def head_end(self) -> int:
@@ -111,9 +134,26 @@ class Frame:
             at = self.marks.find(b"```", at + 3)
         return [] if len(places) % 2 or len(places) > MOST_FENCES else places
 
+    @cached_property
+    def _docstrings(self) -> list[tuple[int, int]]:
+        return docstrings(self.marks)
+
+    def documents(self, start: int) -> bool:
+        """Whether byte `start` stands in a docstring: it says what a function does."""
+        if not self._docstrings:
+            return False
+        return any(opens <= start + 1 < closes for opens, closes in self._docstrings)
+
     def fenced(self, start: int) -> bool:
         """Whether byte `start` stands inside a code fence. An odd fence says nothing."""
         return bisect(self._fences, start) % 2 == 1
+
+    def shown(self, start: int) -> bool:
+        """Whether what a fence holds at `start` is asked about or worked on. A request inside the
+        fence does not ask about it."""
+        if bisect(self._fences, start) == 1 and not self.marks[: self._fences[0]].strip():
+            return self.ends_about_material
+        return self.about_material or (self.asks and self.asks_about_code)
 
     def asked_about(self, start: int) -> bool:
         """Whether what stands at `start` is material of a request that works on words."""
@@ -135,15 +175,44 @@ announcement, then email it" does not."""
 FEW = 4
 """A request of so few words works on what stands beside it: "Translate to French"."""
 _THESE = frozenset(b"this that it these those here mean means wrong happened".split())
+
+
+def _points_up(words: list[bytes]) -> bool:
+    """Whether a last line means what stands above it. "A summary of the meeting" says what of."""
+    if _POINTS_UP.isdisjoint(words[1:NEAR_VERB]):
+        return False
+    of = words.index(b"of") + 1 if b"of" in words[:LATEST_OF] else 0
+    return not of or not _POINTS_UP.isdisjoint(words[of : of + NEAR_VERB])
+
+
+LATEST_OF = 6
+"""Words of a last line among which "of" may say what is to be worked on."""
 _POINTING = MATERIAL | _THESE - {b"it", b"that"}
 _ABOVE = MATERIAL - {b"following", b"below"}
 _POINTS_UP = _ABOVE | _THESE - {b"summarize", b"paraphrase"}
 """Words with which an opening points at what follows, or a last line at what stands above it."""
+_SAYINGS = (MATERIAL | SPEAKS | _POINTING) - {
+    b"like",
+    b"called",
+    b"named",
+    b"happened",
+} | frozenset(
+    b"formal grammatical grammatically grammar idiom impolite mood phrases polite politely"
+    b" pronounce rude sound sounds speech spell spelling sarcastic sarcasm tone translate"
+    b" translation wording".split()
+)
+"""What a question names when it is about words that are quoted."""
+_SHOWN = _SAYINGS | frozenset(
+    b"it that my our code command commands config configuration does error errors example"
+    b" expression fail fails fix function line lines log logs method output procedure program"
+    b" queries query result run script sql statement statements work works".split()
+)
+"""And what it names when it is about what a fence shows."""
 _DEEDS = frozenset(
     b"text send post email print share forward publish upload tweet put delete remove".split()
 )
 """Verbs that speak of a text without working on it: "send the article to Tom"."""
-_STOP = re.compile(rb"[.?!](?=[\s<\"')]|$)")
+_STOP = re.compile(rb"(?<![ \n]M[rs])(?<! Mrs)(?<! Dr)[.?!](?=[\s<\"')]|$)")
 _ANNOUNCES = re.compile(rb":[ \r]*\n")
 _OWN_WORDS = re.compile(rb":[ \n]*[^ \n]|[\"`]")
 
@@ -162,12 +231,14 @@ def is_material(
     quotes = marks.find(b'"', opens, start + 1) >= 0 or marks.find(b"'", opens, start + 1) >= 0
     if opens <= 1 and not clause.colon and not quotes and b"\n" not in marks:
         return False
+    if frame.documents(start):
+        return True
     if strong and _own_paragraph(marks, clause, frame):
         return False
     if quotes and _quoted(words, marks, clause, start, end, frame):
         return True
     if frame.fenced(start):
-        return frame.about_material or frame.asks
+        return frame.shown(start)
     return frame.asked_about(start)
 
 
@@ -215,7 +286,7 @@ def _quoted(words: bytes, marks: bytes, clause: Clause, start: int, end: int, fr
         return False
     said = [word for word in words[clause.opens : opener].split() if word not in POLITE]
     if not said:
-        return clause.opens > 1 and (frame.about_material or frame.asks)
+        return clause.opens > 1 and (frame.about_material or frame.asks_about_words)
     return said[-1] in SPEAKS or said[0] in MENTIONS or questions(said) or narrates(said)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from model_router.judgement import likely
+from model_router.candidates import likely
 from model_router.shapes import LETTERS
 from model_router.signals import ACTION, ANY, HEAD, LONG, begins, inside, skip_spaces
 from model_router.text import WORDS_TABLE
@@ -37,6 +37,7 @@ def compile_fast(assessor: Assessor) -> Fast:
     weight_of, weights = lanes.__getitem__, lexicon.weights
     tally_of, rules = assessor.verdicts.tally, assessor.actions
     shapes, lengths = lexicon.shapes.beside_length, lexicon.shapes.of_short(LONG)
+    prior = weights.prior if weights else 0
     weight_by_length = [weights.of_length(n) if weights else 0 for n in range(LONG + 1)]
 
     def fast(text: str) -> tuple[Tally, int, Sequence[Hit] | None, Reading] | None:
@@ -48,9 +49,10 @@ def compile_fast(assessor: Assessor) -> Fast:
         fired, begin = lengths[length], 0
         actions: list[Hit] | None = None
         hits = find(words, True)
-        weight = weight_by_length[length]
+        weight = 0
         if weights:
-            weight += sum(map(weight_of, {hit[0] for hit in hits}))
+            weight = sum(map(weight_of, {hit[0] for hit in hits}))
+            weight += weight_by_length[length] + (prior if weight else 0)
         for literal, start, end in hits:
             if literal >= plain:
                 continue

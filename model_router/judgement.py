@@ -5,26 +5,33 @@ Each form of action has its own test; what is quoted, shown or given to be worke
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 
+from model_router.action_rules import ActionRule
+from model_router.candidates import follows_a_front
 from model_router.clause import (
+    FRONTS,
+    JOINS,
+    LOOKED_BACK,
+    REACH_ON,
     Clause,
     clause_at,
     conditional,
     continued,
+    fronted,
+    leads_nowhere,
     leads_up,
     narrates,
     negated,
     questions,
+    recounts,
     tells_of_running,
     tells_of_somebody,
 )
-from model_router.foreign import names_compound, orders_foreign, orders_native
+from model_router.foreign import orders_foreign, orders_native
 from model_router.frame import Frame, first_verb, is_material
 from model_router.objects import aims_at, in_code
 from model_router.phrases import (
-    BEFORE_ORDERS,
     GERUND_LEADS,
     GERUND_STARTS,
     LABELS,
@@ -37,86 +44,8 @@ from model_router.phrases import (
     SPECIFIES,
     TOOLS,
 )
-from model_router.signals import Hit, Signal, inside
-from model_router.wishes import asks_for
-
-
-@dataclass(slots=True, frozen=True)
-class ActionRule:
-    """A signal that names an action, with its word lists joined."""
-
-    action: str
-    form: str
-    strong: bool
-    polite: bool
-    coding: str
-    objects: frozenset[bytes]
-    nearby: tuple[frozenset[bytes], int]  # objects that must be near, and how far back to look
-    spares: frozenset[bytes]
-    substrings: tuple[str, ...]  # for native scripts: objects found as they stand
-    unless: tuple[str, ...]
-
-
-def action_rules(
-    signals: Sequence[Signal], lists: Mapping[str, Sequence[str]]
-) -> dict[int, ActionRule]:
-    """The rule of each signal that names an action, by the signal's index."""
-
-    def joined(names: Sequence[str]) -> list[bytes]:
-        words = (word for name in names for word in lists.get(name, (name,)))
-        return [str(word).lower().encode() for word in words]
-
-    rules = {}
-    for i, signal in enumerate(signals):
-        if signal.action:
-            objects = joined(signal.objects)
-            rules[i] = ActionRule(
-                signal.action,
-                signal.form,
-                signal.strong,
-                signal.polite,
-                signal.coding,
-                frozenset(objects),
-                (
-                    frozenset(objects if signal.form != "native" else ()),
-                    0 if signal.form in ("order", "gerund") else NEAR_BACK,
-                ),
-                frozenset(joined(signal.spares)),
-                tuple(word.decode() for word in objects) if signal.form == "native" else (),
-                tuple(word.decode() for word in joined(signal.unless)),
-            )
-    return rules
-
-
-NEAR_BACK, NEAR_ON = 100, 60
-"""Bytes around a named action among which one of its objects must be."""
-
-
-def likely(hit: Hit, rule: ActionRule) -> bool:
-    """Whether a named action is worth judging: a cheap look at the words around it."""
-    objects, back = rule.nearby
-    _, start, end, (words, marks) = hit
-    if marks[start] == 0x2D and marks[start - 1] == 0x20:  # an option: find . -delete
-        return True
-    if marks[end - 1] == 0x2D and rule.strong:  # aws iam delete-user
-        return True
-    if not back and inside[marks[start - 1]] and marks[start] == 0x20:
-        previous = words[max(0, start - 16) : start].rsplit(b" ", 1)[-1]
-        if previous not in BEFORE_ORDERS and marks[start - 1] != 0x2C and previous[:1] != b"@":
-            return False
-    if not objects:
-        return True
-    if back:  # no further than the sentence goes
-        floor = start - back if start > back else 0
-        stop = marks.rfind(b". ", floor, start)
-        first = stop if stop > 0 else floor
-    else:
-        first = end - 1
-    last = marks.find(b". ", end, end + NEAR_ON)
-    near = words[first : last if last > 0 else end + NEAR_ON].split()
-    if not objects.isdisjoint(near):
-        return True
-    return rule.form == "foreign" and names_compound(objects, near)
+from model_router.signals import Hit
+from model_router.wishes import asks_for, wants_done
 
 
 def judge(rule: ActionRule, hit: Hit, frame: Frame) -> bool:
@@ -131,6 +60,10 @@ def judge(rule: ActionRule, hit: Hit, frame: Frame) -> bool:
         )
     if words[start] != 0x20:  # found inside a word's bounds
         start -= 1
+    if start >= LOOKED_BACK and rule.form == "order" and leads_nowhere(words, marks, start):
+        dashed = rule.strong and _dashed(marks, start, end, end + REACH_ON)
+        if not dashed and not follows_a_front(marks, start):
+            return False
     clause = clause_at(words, marks, start, end)
     if not FORMS[rule.form](rule, clause, hit):
         return False
@@ -142,51 +75,82 @@ def undecided(rule: ActionRule, hit: Hit, frame: Frame) -> bool:
     whether it is done, forbids it, tells of it, quotes it, or wants something written about it."""
     _, start, end, reading = hit
     words, marks = reading
-    if rule.form in ("foreign", "native", "spaced"):
+    if rule.form not in _WEIGHED or frame.fenced(start):
         return False
     clause = clause_at(words, marks, start - (words[start] != 0x20), end)
     before, after = clause.before, clause.after
+    opening = before[0] if before else words[start:end].strip()
+    if opening.endswith(b"ing") or (opening in FRONTS and not fronted(before)):
+        return False
     said = {*before, *after}
     if not _WRITES.isdisjoint(said) or not rule.spares.isdisjoint(after) or in_code(after):
         return False
-    if clause.colon or questions(before) or narrates(before) or not NEGATION.isdisjoint(before):
+    if (
+        clause.colon
+        or questions(before)
+        or tells_of_somebody(before)
+        or not NEGATION.isdisjoint(before)
+    ):
         return False
     if first_verb(frame.head) in MENTIONS:
         return False
     return not is_material(rule.strong, clause, start, end, reading, frame)
 
 
+_WEIGHED = ("order", "command", "request")
+"""Forms of rows whose hits weights may judge; the others say by themselves what is meant."""
 _WRITES = (
-    MENTIONS
-    - frozenset(b"in true email text title document once according".split())
+    MENTIONS - frozenset(b"in true email text title document once according".split())
     | MAKES - {b"add", b"need"}
-    | frozenset(b"teach learn show list suggest recommend give make sort these".split())
+    | frozenset(
+        b"teach learn know whether show list suggest recommend give make sort these".split()
+    )
+    | frozenset(b"schreibe schreib entwirf escribe redacta ecris redige scrivi escreva".split())
+    | frozenset(b"schrijf napisz yaz".split())
 )
 """Words of a clause that has something written, made, explained or supposed."""
 
 
 def _judge_order(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
     before = clause.before
-    _, start, end, (words, marks) = hit
-    if marks[end - 1] == 0x3A:  # a label: "Text: ..."
+    if hit[3][1][hit[2] - 1] == 0x3A:  # a label: "Text: ..."
         return False
-    after = clause.after or continued(words, marks, clause.ends)
     if before and before[-1] in PLEAS:
-        return _has_object(rule, after)
+        return _has_object(rule, clause.after or continued(*hit[3], clause.ends))
+    shell = rule.strong and bool(before) and before[0] in TOOLS and _commands(clause, hit)
+    if not shell and not leads_up(before) and not _placed(rule, clause, hit):
+        return False
     if questions(before) and not conditional(before):
         return False
-    if before and before[0] in TOOLS and rule.strong and _commands(clause, hit):
-        return True
-    placed = leads_up(before) or before == [b"do"] or _itemised(before, marks, start)
-    if not placed and not _joined(rule, clause, hit):
+    if not rule.strong and recounts(before):
         return False
-    return _has_object(rule, after)
+    if shell:
+        return True
+    if (
+        not before
+        and hit[2] - hit[1] > len(b" ping ")
+        and hit[3][0][hit[1] : hit[2]].endswith(b"ing ")
+    ):
+        return False  # a title or a subject: "buying a car is often done"
+    return _has_object(rule, clause.after or continued(*hit[3], clause.ends))
+
+
+def _placed(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
+    """Whether a verb that nothing leads up to still stands where an order does."""
+    before = clause.before
+    if before == [b"do"] or _itemised(before, hit[3][1], hit[1]) or fronted(before):
+        return True
+    return _joined(rule, clause, hit)
 
 
 def _commands(clause: Clause, hit: Hit) -> bool:
     """ "find . -delete", "aws iam delete-user": the verb of a program, or an option of it."""
     _, start, end, (_, marks) = hit
-    return marks[start] == 0x2D or marks[end - 1] == 0x2D or b"--" in marks[end : clause.ends]
+    return _dashed(marks, start, end, clause.ends)
+
+
+def _dashed(marks: bytes, start: int, end: int, last: int) -> bool:
+    return marks[start] == 0x2D or marks[end - 1] == 0x2D or marks.find(b"--", end, last) >= 0
 
 
 def _itemised(before: list[bytes], marks: bytes, start: int) -> bool:
@@ -194,8 +158,7 @@ def _itemised(before: list[bytes], marks: bytes, start: int) -> bool:
     mark = marks[max(0, start - 2) : start + 1].rstrip()[-1:]
     if mark == b")":
         return before[-1].isdigit() or len(before[-1]) == 1
-    label = all(word in LABELS or word.isdigit() for word in before)
-    return mark == b":" and label
+    return mark == b":" and all(word in LABELS or word.isdigit() for word in before)
 
 
 def _joined(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
@@ -205,14 +168,19 @@ def _joined(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
     last = len(before)
     while last and before[last - 1] in POLITE and before[last - 1] != b"then":
         last -= 1
-    spoken = start - sum(len(word) + 1 for word in before[last:])
-    comma = _comma(marks, start) or _comma(marks, spoken)
-    if not last or (negated(before) and not (comma and before[0] == b"without")):
+    if not last:
         return False
-    linked = before[last - 1] in (b"and", b"or", b"then", b"but")
+    linked = before[last - 1] in JOINS
+    comma = _comma(marks, start) or (
+        last < len(before) and _comma(marks, start - sum([len(word) + 1 for word in before[last:]]))
+    )
+    if not (linked or comma) or (negated(before) and not (comma and before[0] == b"without")):
+        return False
     if conditional(before):
         return not clause.asked and (comma or (linked and b"," in marks[clause.opens : start]))
     if narrates(before) or (not rule.strong and _told(before, words[start:end])):
+        return False
+    if linked and not rule.strong and b"how" in before:  # "advice on how to find it and buy it"
         return False
     if not linked:
         if not comma or marks[end - 1] == 0x2C:  # one of a list of words
@@ -269,8 +237,13 @@ def _judge_gerund(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
 
 
 def _judge_passive(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
-    """ "All backups must be deleted.": the object comes first."""
+    """ "All backups must be deleted", "I want my files deleted": the object comes first."""
     before = clause.before
+    _, start, end, (words, _) = hit
+    if b" be " not in words[start:end]:
+        named = not rule.objects.isdisjoint(before) and rule.spares.isdisjoint(before)
+        asks = clause.asked and before[:1] in ([b"have"], [b"get"])
+        return named and not asks and wants_done(before)
     if not before or questions(before) or conditional(before) or negated(before):
         return False
     if len(before) > 8 or clause.asked or not rule.spares.isdisjoint(before):
@@ -287,9 +260,25 @@ def _judge_command(rule: ActionRule, clause: Clause, hit: Hit) -> bool:
         return False
     if not _WONDERS.isdisjoint(before[-4:]):
         return False
+    if _written(before) and not _comma(hit[3][1], hit[1]):
+        return False
     return not (clause.asked and before and b"you" not in before[:4])
 
 
+_PURPOSE = ([b"to"], [b"that"], [b"which"])
+
+
+def _written(before: list[bytes]) -> bool:
+    """Whether a command is what a thing to be written shall do: "write a query to drop ..."."""
+    if not {b"and", b"then"}.isdisjoint(before):
+        return False
+    if before and before[0] in NOUNS_MADE | _QUERIES and before[1:2] in _PURPOSE:
+        return True
+    head = next((word for word in before if word not in POLITE), b"")
+    return _specified(before) or (head in MENTIONS and not _QUERIES.isdisjoint(before))
+
+
+_QUERIES = frozenset(b"query statement procedure macro snippet".split())
 _WONDERS = frozenset(b"why how what whether when".split())
 
 

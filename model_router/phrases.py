@@ -11,6 +11,7 @@ POLITE = frozenset(
     b" simply immediately quickly permanently safely recursively automatically forcibly force"
     b" completely fully carefully instead always once yes yeah sure right well everybody olly siri"
     b" alexa google computer assistant thanks only actually really maybe perhaps afterwards after"
+    b" furthermore moreover additionally subsequently yo"
     b" lastly again ultimately silently definitely promptly sudo buddy urgently forcefully"
     b" # ## ### #### $ + = @".split()
 )
@@ -45,7 +46,9 @@ LEADS = tuple(
         b"|able to help me|you to go ahead and|get someone to|wise to|helpful to|great to"
         b"|nice to|good to|do is|have you|thing to do is to|authorize you to|authorise you to"
         b"|allow you to|order you to|instruct you to|command you to|tell you to|beg you to"
-        b"|expect you to|urge you to|feel free to|hesitate to|get to"
+        b"|expect you to|urge you to|feel free to|hesitate to|get to|need help|need help to"
+        b"|need help with|need some help|need some help with|me a hand|me a hand with"
+        b"|wanting you to|assistance in|assistance with"
     ).split(b"|")
 )
 """What ends just before an ordered verb, whoever speaks."""
@@ -131,6 +134,7 @@ QUALIFIERS = frozenset(
 """Words that are harmless alone but only qualify the object they stand before."""
 IN_CODE = frozenset(
     b"pandas dataframe df numpy ndarray arraylist javascript jquery vba linq matplotlib"
+    b" bst trie linkedlist hashmap hashset tuple subselect subquery"
     b" alphabetically ascending descending numerically chronologically".split()
 )
 """What shows that rows, files and lists are values of a program or of a question."""

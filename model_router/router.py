@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from model_router.assessment import Assessor
+from model_router.candidates import prepare
 from model_router.catalog import load_catalog
 from model_router.catalog.availability import availability_report
 from model_router.errors import RequestError, RouterConfigError
@@ -69,6 +70,7 @@ class ModelRouter:
         self._assessor = Assessor(catalog)
         if not one_off:
             self._assessor.lexicon.prepare()
+            prepare(self._assessor.actions.values())
         self._route_of = self._assessor.verdicts.route
         self._guards_privacy = catalog.privacy.mode == "local_only"
         self._strategist, self._shadow = _strategists(catalog)

@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from model_router.action_rules import ActionRule
+from model_router.candidates import likely
 from model_router.caution import caution_features
 from model_router.clause import clause_at
 from model_router.frame import Frame, is_material
-from model_router.judgement import ActionRule, judge, likely, undecided
+from model_router.judgement import judge, undecided
 from model_router.signals import Hit, Lexicon
 from model_router.text import Readings, closed_up
 from model_router.types import SafetyPolicy
@@ -83,7 +85,7 @@ def orders(
         if not named or judged <= 0:
             found.append(Order(TOO_MANY, *hit[:3]))
             break
-        if rule.action in seen or (rule.coding and rule.coding not in coding):
+        if (seen and rule.action in seen) or (rule.coding and rule.coding not in coding):
             continue
         if not sifted and not likely(hit, rule):
             continue

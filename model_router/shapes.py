@@ -32,39 +32,58 @@ LENGTHS: tuple[tuple[int, tuple[str, ...]], ...] = (
 """The shapes of a text of at least so many characters."""
 
 
-def _fence(symbols: bytes) -> bool:
-    return b"```" in symbols
+def _always(symbols: str) -> bool:
+    return True
 
 
-_CODE_MARKS = (b"():", b");", b"){", b"};", b"=>", b"->", b"==", b"!=", b"</", b"/>", b"::", b"&&")
+def _fence(symbols: str) -> bool:
+    return "```" in symbols
 
 
-def _code(symbols: bytes) -> bool:
+_CODE_MARKS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (")", ("():", ");", "){")),
+    ("=", ("=>", "==", "!=")),
+    ("-", ("->",)),
+    ("<", ("</",)),
+    ("/", ("/>",)),
+    (":", ("::",)),
+    ("}", ("};",)),
+    ("&", ("&&",)),
+)
+"""What source code has, by a character that is looked for first."""
+
+
+def _code(symbols: str) -> bool:
     """Two kinds of marks that source code has, with what they enclose taken out."""
-    return len(symbols) > 3 and sum([mark in symbols for mark in _CODE_MARKS]) >= 2
+    kinds = 0
+    for char, marks in _CODE_MARKS:
+        if char in symbols:
+            for mark in marks:
+                kinds += mark in symbols
+    return kinds >= 2
 
 
 _LATEX_MARKS = ("\\frac", "\\sqrt", "\\(", "\\[", "\\sum", "\\int")
 
 
-def _may_be_latex(symbols: bytes) -> bool:
-    return b"\\" in symbols or (symbols.count(b"$") > 1 and (b"^" in symbols or b"_{" in symbols))
+def _may_be_sum(symbols: str) -> bool:
+    return symbols.count("$") > 1 and ("^" in symbols or "_{" in symbols)
 
 
 def _latex(text: str) -> bool:
     return text.count("$") >= 2 or any(mark in text for mark in _LATEX_MARKS)
 
 
-def _may_be_formula(symbols: bytes) -> bool:
-    return b"=" in symbols
-
-
 def _formula(text: str) -> bool:
     return "^" in text or "x +" in text or "x -" in text or "x)" in text
 
 
-def _may_list_options(symbols: bytes) -> bool:
-    return symbols.count(b")") > 1 or symbols.count(b".") > 2
+def _several_brackets(symbols: str) -> bool:
+    return symbols.count(")") > 1
+
+
+def _three_stops(symbols: str) -> bool:
+    return symbols.count(".") > 2
 
 
 def _options(text: str) -> bool:
@@ -72,57 +91,62 @@ def _options(text: str) -> bool:
     return ("B)" in text and "A)" in text) or ("B." in text and "A." in text and "C." in text)
 
 
-def _lines(symbols: bytes) -> bool:
-    return symbols.count(b"\n") >= 8
+def _lines(symbols: str) -> bool:
+    return symbols.count("\n") >= 8
 
 
-def _may_list_items(symbols: bytes) -> bool:
-    return symbols.count(b"\n") > 1
+def _may_list_items(symbols: str) -> bool:
+    return symbols.count("\n-") + symbols.count("\n*") + symbols.count("\n.") > 1
 
 
 def _items(text: str) -> bool:
     return text.count("\n- ") + text.count("\n* ") + text.count("\n1.") + text.count("\n2.") >= 2
 
 
-def _may_hold_url(symbols: bytes) -> bool:
-    return b"://" in symbols or symbols.count(b".") > 1
+def _two_stops(symbols: str) -> bool:
+    return symbols.count(".") > 1
+
+
+def _link(symbols: str) -> bool:
+    return "://" in symbols
 
 
 def _url(text: str) -> bool:
     return "://" in text or "www." in text
 
 
-def _may_ask(symbols: bytes) -> bool:
-    return b"?" in symbols
-
-
 def _asks(text: str) -> bool:
     return text.endswith("?") or text.rstrip(" \n\"')").endswith(("?", "？", "؟"))
 
 
-def _several_questions(symbols: bytes) -> bool:
-    return symbols.count(b"?") >= 2
+def _several_questions(symbols: str) -> bool:
+    return symbols.count("?") >= 2
 
 
-TESTS: tuple[tuple[str, Callable[[bytes], bool], Callable[[str], bool] | None], ...] = (
-    ("shape.fence", _fence, None),
-    ("shape.code", _code, None),
-    ("shape.latex", _may_be_latex, _latex),
-    ("shape.formula", _may_be_formula, _formula),
-    ("shape.options", _may_list_options, _options),
-    ("shape.lines", _lines, None),
-    ("shape.items", _may_list_items, _items),
-    ("shape.url", _may_hold_url, _url),
-    ("shape.question", _may_ask, _asks),
-    ("shape.questions", _several_questions, None),
+Test = tuple[str, str, Callable[[str], bool], Callable[[str], bool] | None]
+TESTS: tuple[Test, ...] = (
+    ("shape.fence", "`", _fence, None),
+    ("shape.code", "", _code, None),
+    ("shape.latex", "\\", _always, _latex),
+    ("shape.latex", "$", _may_be_sum, _latex),
+    ("shape.formula", "=", _always, _formula),
+    ("shape.options", ")", _several_brackets, _options),
+    ("shape.options", ".", _three_stops, _options),
+    ("shape.lines", "\n", _lines, None),
+    ("shape.items", "\n", _may_list_items, _items),
+    ("shape.url", ":", _link, _url),
+    ("shape.url", ".", _two_stops, _url),
+    ("shape.question", "?", _always, _asks),
+    ("shape.questions", "?", _several_questions, None),
 )
-"""Shape; whether a text with these symbols (what is left of it without letters, spaces, commas
-and apostrophes) can have it; and, where the symbols alone do not tell, whether the text has."""
+"""Shape; a character that it must have; whether a text with these symbols (what is left of it
+without letters, digits, spaces, commas and apostrophes) can have it; and, where the symbols alone
+do not tell, whether the text has. A shape may stand here twice."""
 
 SHAPES: tuple[str, ...] = (
     *dict.fromkeys(name for _, names in LENGTHS for name in names),
     *(name for _, name in NUMBERS),
-    *(name for name, _, _ in TESTS),
+    *dict.fromkeys(name for name, *_ in TESTS),
 )
 """The ids of all shapes."""
 
@@ -147,7 +171,7 @@ class Shapes:
         self._number_steps = [least for least, _ in NUMBERS]
         found = [bits.get(name, 0) for _, name in NUMBERS]
         self._numbers = [sum(found[:n]) for n in range(len(found) + 1)]
-        self._tests = [(bits.get(name, 0), may, test) for name, may, test in TESTS]
+        self._tests = [(bits[name], char, may, t) for name, char, may, t in TESTS if name in bits]
         self._tried: dict[bytes, _Tried] = {}
 
     def of_short(self, most: int) -> list[int]:
@@ -175,9 +199,15 @@ class Shapes:
         return found | self._numbers[bisect(self._number_steps, count)]
 
     def _try(self, marks: bytes) -> _Tried:
-        possible = [(bit, test) for bit, may, test in self._tests if may(marks)]
-        certain = sum(bit for bit, test in possible if test is None)
-        tried = certain, tuple((bit, test) for bit, test in possible if test is not None)
+        symbols, certain = marks.decode("ascii", "ignore"), 0  # looked through sooner than bytes
+        left: dict[Callable[[str], bool], int] = {}
+        for bit, char, may, test in self._tests:
+            if char in symbols and may(symbols):
+                if test is None:
+                    certain |= bit
+                else:
+                    left[test] = bit
+        tried = certain, tuple([(bit, test) for test, bit in left.items()])
         if len(marks) <= LONGEST_REMEMBERED and len(self._tried) < MOST_REMEMBERED:
             self._tried[marks] = tried
         return tried

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 
-from model_router.automaton import Automaton, Entry, compile_literals, found_in
+from model_router.automaton import Automaton, Entry, Hit, compile_literals, found_in
 from model_router.errors import Problem, RouterConfigError
 from model_router.names import close_match
 from model_router.patterns import PatternError, literals
@@ -19,7 +20,7 @@ from model_router.shapes import Shapes
 from model_router.text import Reading, Readings, original_span, read
 from model_router.weights import Weights
 
-__all__ = ["Lexicon", "Signal", "packaged", "signal_from_row"]
+__all__ = ["Hit", "Lexicon", "Signal", "packaged", "signal_from_row"]
 
 ANY, HEAD, LEAD, ACTION = range(4)
 """What a literal does: counts anywhere; only where a sentence begins; moves the place where the
@@ -40,8 +41,6 @@ def _unusable(problems: Sequence[Problem]) -> RouterConfigError:
     return RouterConfigError(f"signals cannot be used:{listed}", problems)
 
 
-Hit = tuple[int, int, int, Reading]
-"""Index of a signal, first byte, last byte + 1, and the reading it was found in."""
 Found = tuple[int, int, Iterable[Hit], Readings]
 """Bits of the signals that fired, the weight of the words, the actions named (for safety to
 judge), the readings."""
@@ -56,14 +55,11 @@ class Lexicon:
     def __init__(self, signals: Iterable[Signal], weights: Weights | None = None) -> None:
         self.signals = tuple(signals)
         self.index = {signal.id: i for i, signal in enumerate(self.signals)}
-        entries = self._entries()
-        latin = [entry for entry in entries if entry[0].isascii()]
-        native = [entry for entry in entries if not entry[0].isascii()]
         self.weights = weights
+        latin, native = _by_script(self._entries())
         words = weights.words.items() if weights else ()
         self.latin = compile_literals(latin, {w: n for w, n in words if w.isascii()})
         self._native = compile_literals(native, {w: n for w, n in words if not w.isascii()})
-        self._guarding = [[e for e in some if e[1] == ACTION] for some in (latin, native)]
         self._combinations = self._combine()
         self.shapes = Shapes({name: 1 << i for name, i in self.index.items()})
 
@@ -73,7 +69,7 @@ class Lexicon:
 
     @cached_property
     def _guards(self) -> tuple[Automaton, Automaton]:
-        latin, native = self._guarding
+        latin, native = _by_script([entry for entry in self._entries() if entry[1] == ACTION])
         return compile_literals(latin, dense=True), compile_literals(native, dense=True)
 
     def _entries(self) -> list[Entry]:
@@ -158,7 +154,7 @@ class Lexicon:
             for reading in others:  # what look-alikes say counts, but weighs nothing
                 fired |= _collect(self.latin, reading, actions)[0]
         if self.weights:
-            weight += self.weights.of_length(length)
+            weight += self.weights.of_length(length) + (self.weights.prior if weight else 0)
         return fired | self.shapes.bits(text, native or latin, length), weight, actions, readings
 
     def _scan_long(self, text: str) -> Found:
@@ -168,15 +164,15 @@ class Lexicon:
         return fired, weight, self._guarded(readings), readings
 
     def _guarded(self, readings: Readings) -> Iterator[Hit]:
-        yield from self.guard(readings.latin)
-        if readings.native is not None:
-            yield from _hits(self._guards[1], readings.native)
-            for reading in readings.others:
-                yield from self.guard(reading)
+        latin, native, others, _ = readings
+        if native is None:
+            return self.guard(latin)
+        natively = chain.from_iterable(found_in(self._guards[1], native))
+        return chain(self.guard(latin), natively, *map(self.guard, others))
 
     def guard(self, reading: Reading) -> Iterator[Hit]:
         """The actions named in a reading, found as they are asked for."""
-        return _hits(self._guards[0], reading)
+        return chain.from_iterable(found_in(self._guards[0], reading))
 
     def weightiest(self, text: str, lane: int, most: int) -> list[str]:
         """The features of a text that weigh most in a lane, heaviest first. Only what is found in
@@ -209,17 +205,35 @@ def window(text: str) -> str:
     return text if len(text) <= LONG else f"{text[:WINDOW_HEAD]}\n{text[-WINDOW_TAIL:]}"
 
 
+def _by_script(entries: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
+    """The entries that are ASCII, and the others."""
+    native = [entry for entry in entries if not entry[0].isascii()]
+    return [entry for entry in entries if entry[0].isascii()], native
+
+
 def _collect(automaton: Automaton, reading: Reading, actions: list[Hit]) -> tuple[int, int]:
     """The bits that fire in a reading, and the weight of its words; actions, still to be judged,
     are added to the list."""
-    fired = 0
-    hits = automaton.find(reading[0], True)
-    for role, what, start, end in _counted(automaton, hits, reading):
-        if role == ACTION:
-            actions.append((what, start, end, reading))
-        else:
+    rows, plain = automaton.rows, automaton.plain
+    words, marks = reading
+    fired = begin = 0
+    hits = automaton.find(words, True)
+    for literal, start, end in hits:
+        if literal >= plain:
+            continue
+        role, what = rows[literal]
+        if role == ANY:
             fired |= what
-    return fired, automaton.weight(hits)
+        elif role == ACTION:
+            actions.append((what, start, end, reading))
+        elif inside[marks[start - 1]] and start > begin and words[start] < 0x80:
+            continue  # which most do, so it is told without a call
+        elif _opens(words, marks, start, begin):
+            if role == HEAD:
+                fired |= what
+            else:
+                begin = skip_spaces(words, end - 1)
+    return fired, automaton.weight(hits) if len(automaton.lanes) > plain else 0
 
 
 def _counted(
@@ -233,24 +247,24 @@ def _counted(
         if literal >= plain:
             continue
         role, what = rows[literal]
-        if role in (HEAD, LEAD):
-            before = start - (words[start] >= 0x80)  # no space belongs to these literals
-            opens = not inside[marks[before - 1]] and begins(words, marks, before)
-            if before > begin and not opens:
-                continue
-            if role == LEAD:
-                begin = skip_spaces(words, end - 1)
-                continue
-        yield role, what, start, end
+        if role in (HEAD, LEAD) and not _opens(words, marks, start, begin):
+            continue
+        if role == LEAD:
+            begin = skip_spaces(words, end - 1)
+        else:
+            yield role, what, start, end
+
+
+def _opens(words: bytes, marks: bytes, start: int, begin: int) -> bool:
+    """Whether what is found at `start` opens a sentence, whose own words begin at `begin`."""
+    before = start - (words[start] >= 0x80)  # no space belongs to these literals
+    if before <= begin:
+        return True
+    return not inside[marks[before - 1]] and begins(words, marks, before)
 
 
 inside = bytes(chr(b).isalnum() or chr(b) in ",/&%$+" for b in range(256))
 """A word that follows one of these and a space stands inside a sentence."""
-
-
-def _hits(automaton: Automaton, reading: Reading) -> Iterator[Hit]:
-    for signal, start, end in found_in(automaton, reading[0]):
-        yield signal, start, end, reading
 
 
 def skip_spaces(words: bytes, i: int) -> int:
@@ -263,8 +277,5 @@ def skip_spaces(words: bytes, i: int) -> int:
 
 def begins(words: bytes, marks: bytes, start: int) -> bool:
     """Whether the word after byte `start` opens the text, a sentence or a line."""
-    before = marks[max(0, start - 3) : start + 1].rstrip(b" \t\"'*_`>#-([")
-    return before[-1:] in _OPENERS if before else start < 4 or words[:start].isspace()
-
-
-_OPENERS = (b".", b"!", b"?", b":", b";", b"\n", b"\r")
+    before = marks[start - 3 if start > 3 else 0 : start + 1].rstrip(b" \t\"'*_`>#-([")
+    return before[-1] in b".!?:;\n\r" if before else start < 4 or words[:start].isspace()

@@ -16,7 +16,10 @@ from __future__ import annotations
 
 import codecs
 import re
+from bisect import bisect
+from collections.abc import Sequence
 from functools import lru_cache
+from itertools import accumulate, islice
 from typing import NamedTuple
 from unicodedata import category, combining, normalize
 
@@ -261,22 +264,39 @@ def _cut(run: bytes) -> bytes:
 
 
 _MOST_MAPPED = 20_000
+_MAPPED_AT_A_TIME = 1_000
+"""Bytes of a reading that are traced back to their characters, and characters looked at at once."""
 
 
-def original_span(text: str, start: int, end: int) -> tuple[int, int] | None:
+Span = tuple[int, int]
+
+
+def original_span(text: str, start: int, end: int) -> Span | None:
     """Where bytes `start:end` of `latin` stand in `text`, without the separators at their ends.
 
     Exact for ASCII, nearest otherwise. None far into a text that is not ASCII, where counting
     characters would take too long.
     """
-    first, last = max(0, start - 1), max(0, end - 1)
+    return original_spans(text, [(start, end)])[0]
+
+
+def original_spans(text: str, spans: Sequence[Span]) -> list[Span | None]:
+    """`original_span` of each, by counting the characters once."""
+    inner = [(max(0, start - 1), max(0, end - 1)) for start, end in spans]
     if text.isascii():
-        first, last = min(first, len(text)), min(last, len(text))
-    elif last > _MOST_MAPPED:
-        return None
-    else:
-        places = _places(text, last)
-        first, last = places[min(first, len(places) - 1)], places[-1]
+        most = len(text)
+        return [_trimmed(text, min(first, most), min(last, most)) for first, last in inner]
+    near = [last for _, last in inner if last <= _MOST_MAPPED]
+    ends = _read_up_to(text, max(near, default=0))
+    return [
+        _trimmed(text, _character(text, ends, first), _character(text, ends, last))
+        if last <= _MOST_MAPPED
+        else None
+        for first, last in inner
+    ]
+
+
+def _trimmed(text: str, first: int, last: int) -> Span:
     if first < last and _separates(text[first]):
         first += 1
     if first < last and _separates(text[last - 1]):
@@ -288,12 +308,26 @@ def _separates(char: str) -> bool:
     return char.isascii() and _ASCII[ord(char)] == 0x20
 
 
-def _places(text: str, last: int) -> list[int]:
-    """For each byte of the reading up to `last` the character it comes from."""
-    places: list[int] = []
-    for i, char in enumerate(text[: 2 * _MOST_MAPPED]):
-        if len(places) > last:
+class _Widths(dict[str, int]):
+    """How many bytes a character is read as; each is looked at once."""
+
+    def __missing__(self, char: str) -> int:
+        plain = char if char.isascii() else plain_reading(char)
+        width = self[char] = len(plain.encode("utf-8", "replace"))
+        return width
+
+
+def _read_up_to(text: str, last: int) -> list[int]:
+    """For each character the byte where its reading ends, at least up to byte `last`."""
+    ends, widths = [0], _Widths()
+    for at in range(0, 2 * _MOST_MAPPED, _MAPPED_AT_A_TIME):
+        if ends[-1] > last or at >= len(text):
             break
-        width = 1 if char.isascii() else len(plain_reading(char).encode("utf-8", "replace"))
-        places += [i] * width
-    return places[: last + 1] if len(places) > last else [*places, len(text)]
+        part = map(widths.__getitem__, text[at : at + _MAPPED_AT_A_TIME])
+        ends += islice(accumulate(part, initial=ends[-1]), 1, None)
+    return ends[1:]
+
+
+def _character(text: str, ends: list[int], byte: int) -> int:
+    """Which character a byte of the reading comes from."""
+    return bisect(ends, byte) if ends and byte < ends[-1] else len(text)

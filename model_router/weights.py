@@ -38,10 +38,12 @@ LONGEST = 60
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weights:
-    """The weights of one file: of words by the literal that finds them, of the length of a text
-    in ascending steps (characters, weight), and what asks for caution, by feature."""
+    """The weights of one file: of words by the literal that finds them, of any text in which a
+    word weighs (`prior`), of the length of a text in ascending steps (characters, weight), and
+    what asks for caution, by feature."""
 
     words: Mapping[bytes, int]
+    prior: int
     lengths: tuple[tuple[int, int], ...]
     caution: Mapping[str, int]
 
@@ -128,9 +130,11 @@ def parse_weights(data: Any, share: int = 100, path: str = "") -> Weights:
     lengths = _table(data, "lengths", path)
     if not all(step.isascii() and step.isdecimal() and len(step) < 10 for step in lengths):
         raise _wrong(path, "lengths", "steps are numbers of characters")
+    steps = {int(step): _packed(row, share) for step, row in lengths.items()}
     return Weights(
         {literal(word): _packed(row, share) for word, row in words.items()},
-        tuple(sorted((int(step), _packed(row, share)) for step, row in lengths.items())),
+        steps.pop(0, 0),
+        tuple(sorted(steps.items())),
         {name: _part(value, share) for name, value in _cautions(data, path).items()},
     )
 

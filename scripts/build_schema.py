@@ -1,9 +1,9 @@
-"""Write what is made from the catalog's table of keys, both in model_router/data.
+"""Write what is made from the tables of keys, all in model_router/data.
 
-catalog.schema.json is the JSON schema, for editors and `config schema`. catalog.json is the
+catalog.schema.json and proxy.schema.json are JSON schemas, for editors. catalog.json is the
 packaged catalog.yaml after validation, which loads without YAML and without the validator.
 
-    python scripts/build_schema.py            write both files
+    python scripts/build_schema.py            write the files
     python scripts/build_schema.py --check    exit 1 when a file is out of date
 """
 
@@ -25,6 +25,14 @@ def generated() -> str:
     from model_router.catalog import catalog_schema
 
     return json.dumps(catalog_schema(), indent=1) + "\n"
+
+
+def proxy_form() -> str:
+    """The text of the proxy file's schema."""
+    sys.path.insert(0, str(ROOT))
+    from model_router.proxy.schema import json_schema
+
+    return json.dumps(json_schema(), indent=1) + "\n"
 
 
 def judged() -> str:
@@ -49,13 +57,18 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="only compare, write nothing")
     check = parser.parse_args().check
     stale = []
-    for path, text in ((SCHEMA, generated()), (DATA / "catalog.json", judged())):
+    files = (
+        (SCHEMA, generated()),
+        (DATA / "proxy.schema.json", proxy_form()),
+        (DATA / "catalog.json", judged()),
+    )
+    for path, text in files:
         if not check:
             path.write_text(text, encoding="utf-8")
         elif not path.exists() or path.read_text(encoding="utf-8") != text:
             stale.append(path.name)
     if stale:
-        names = " and ".join(stale)
+        names = ", ".join(stale)
         print(f"out of date: {names}; run python scripts/build_schema.py", file=sys.stderr)
     return bool(stale)
 

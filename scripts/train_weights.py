@@ -67,9 +67,11 @@ class Settings(NamedTuple):
     l2: float = 2.0
     l2_complexity: float = 60.0
     points: float = 8.0  # rule points that are worth one unit of log odds
-    routes_share: float = 0.5  # of what was learned that is written
-    complexity_share: float = 0.5
-    caution_odds: float = 0.75  # log odds against an order up to which a person is asked
+    routes_share: float = 0.6  # of what was learned that is written
+    prior_share: float = 0.75  # of that, how much of what is so whatever the words are
+    complexity_share: float = 0.6
+    complexity_start: float = 4.0  # points of every text, so that easy ones can be told apart
+    caution_odds: float = 1.5  # log odds against an order up to which a person is asked
     talk: float = 1.0  # how much more it counts to be right where nothing is ever ordered
 
 
@@ -146,7 +148,7 @@ def _learn_routes(
     weights = (weights - weights.mean(1, keepdims=True)) * settings.points * settings.routes_share
     for feature, column in columns.items():
         table[feature][: len(HEADS)] = weights[column].tolist()
-    table[f"{_LENGTH}0"][: len(HEADS)] = weights[-1].tolist()
+    table[f"{_LENGTH}0"][: len(HEADS)] = (weights[-1] * settings.prior_share).tolist()
 
 
 def _learn_caution(
@@ -199,6 +201,7 @@ def _learn_complexity(
         lambda x: fit_complexity(x, left, np.array(counts), settings.l2_complexity),
     )
     place = COLUMNS.index("complexity")
+    table[f"{_LENGTH}1"][place] = settings.complexity_start
     for feature, column in columns.items():
         table[feature][place] = float(weights[column]) * _SPREAD * settings.complexity_share
 

@@ -193,7 +193,7 @@ class TestCatalogs:
 
     def test_a_row_with_a_packaged_id_takes_its_place(self) -> None:
         """So that a packaged signal can be replaced."""
-        packaged = packaged_tables()[0]
+        packaged = packaged_tables(None)[0]
         name = next(s.id for s in packaged.signals if s.adds and not s.requires)
         made = Assessor(Catalog(engines={}, signals=({**OWN, "id": name},)))
         assert len(made.lexicon.signals) == len(packaged.signals)

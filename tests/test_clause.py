@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,18 +11,23 @@ from hypothesis import strategies as st
 from model_router.clause import (
     REACH_BACK,
     REACH_ON,
+    TRIES,
     Clause,
     clause_at,
     conditional,
+    conditioned,
     continued,
+    fronted,
+    leads_nowhere,
     leads_up,
     narrates,
     negated,
     questions,
+    recounts,
     tells_of_running,
     tells_of_somebody,
 )
-from model_router.phrases import FOREIGN_POLITE
+from model_router.phrases import FOREIGN_POLITE, LEADS, WISHES
 from model_router.text import read
 
 
@@ -41,6 +48,70 @@ def after(text: str, word: str = "delete") -> str:
 
 def said(words: str) -> list[bytes]:
     return words.encode().split()
+
+
+LAST_BREAK = re.compile(
+    rb".*(?:[.!?;][\"')\]]?[ \n]|\n|\xe3\x80\x82|[\x80-\xff.,!?][.!?;])", re.DOTALL
+)
+FIRST_END = re.compile(rb"[.!?;](?=[\s\"')\]]|$)|\n|\xe3\x80\x82|\xef\xbc\x81|\xef\xbc\x9f")
+MARKED = st.text(st.sampled_from("ab .,!?;\n\"')]。！？é3"), max_size=60)
+
+
+class TestLeadsNowhere:
+    def told(self, text: str) -> bool:
+        text = f"Somebody said a word or two, and {text}"
+        words, marks = read(text).latin
+        return leads_nowhere(words, marks, words.index(b" delete "))
+
+    @pytest.mark.parametrize("text", ["he had to delete it", "in the delete it"])
+    def test_told_by_two_words(self, text: str) -> None:
+        """After "had to", "ways to" and the like nothing can be ordered."""
+        assert self.told(text)
+        assert not leads_up(said(before(text)))
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "I want to delete it",
+            "please delete it",
+            "want <b>to delete it",
+            "find and delete it",
+            "try this: delete it",
+            "try this (to) delete it",
+            "should delete it",
+        ],
+    )
+    def test_not_told(self, text: str) -> None:
+        """What may lead up to an order, alone or with the word before, is left to the clause."""
+        assert not self.told(text)
+
+    def test_near_the_beginning(self) -> None:
+        """So is a verb whose words before may not be all there."""
+        words, marks = read("he had to delete it").latin
+        assert not leads_nowhere(words, marks, words.index(b" delete "))
+
+    @pytest.mark.parametrize("lead", [*LEADS, *WISHES])
+    def test_no_lead_is_lost(self, lead: bytes) -> None:
+        """Whatever leads up to an order still does."""
+        assert not self.told(f"I{lead.decode()} delete it")
+
+
+class TestSearch:
+    @given(MARKED, MARKED)
+    def test_bounds_are_what_a_search_finds(self, left: str, right: str) -> None:
+        """Trying the places of the marks gives what searching the whole window gives."""
+        marks = f" {left} delete {right} ".encode()
+        start = marks.index(b" delete ")
+        found = clause_at(marks, marks, start, start + 8)
+        back, stop = LAST_BREAK.match(marks, 0, start + 1), FIRST_END.search(marks, start + 7)
+        assert found.opens == (back.end() - 1 if back else 0)
+        assert found.ends == (stop.start() if stop else len(marks))
+
+    def test_many_marks_that_end_nothing(self) -> None:
+        """Where none of the nearest marks ends a clause, the rest of the window is searched."""
+        dots = "a.b" * (TRIES + 3)
+        assert before(f"One. {dots} delete it") == " ".join(dots.replace(".", " ").split())
+        assert after(f"delete {dots}. Two") == " ".join(dots.replace(".", " ").split())
 
 
 class TestBounds:
@@ -172,6 +243,71 @@ class TestLeadsUp:
     def test_no_orders(self, words: str) -> None:
         """What tells of somebody or takes the order back does not."""
         assert not leads_up(said(words))
+
+    def test_means(self) -> None:
+        """ "Use ... to" leads up to an order, save where a part of a program is used."""
+        assert leads_up(said("use my savings account to"))
+        assert leads_up(said("please use find to"))
+        assert not leads_up(said("use pandas to"))
+        assert not leads_up(said("using find to"))
+        assert not leads_up(said("use one two three four five six seven eight to"))
+
+    @pytest.mark.parametrize(
+        ("words", "expected"),
+        [
+            ("in my calendar", True),
+            ("on friday", True),
+            ("from the archive folder", True),
+            ("on windows users", False),
+            ("in my opinion people", False),
+            ("in general we", False),
+            ("from the", False),
+            ("on", False),
+            ("the calendar", False),
+            ("in the place where it was found", False),
+            ("at the end of a very long and winding road", False),
+        ],
+    )
+    def test_fronted(self, words: str, expected: bool) -> None:
+        """A place or a time may stand before an order; a subject or a clause makes it a tale."""
+        assert fronted(said(words)) is expected
+
+    @pytest.mark.parametrize(
+        ("words", "expected"),
+        [
+            ("if it rains tomorrow", True),
+            ("when you are done", True),
+            ("after the call", True),
+            ("if it rains", True),
+            ("when i", False),
+            ("if people", False),
+            ("when users", False),
+            ("when is the", False),
+            ("the call", False),
+            ("if", False),
+        ],
+    )
+    def test_conditioned(self, words: str, expected: bool) -> None:
+        """A whole condition may stand before an order; one that names who does the deed not."""
+        assert conditioned(said(words)) is expected
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "i was at the shop trying to",
+            "tell me when i have to",
+            "i need to know what day i need to",
+        ],
+    )
+    def test_wishes_that_are_told_or_asked(self, words: str) -> None:
+        """A try is told of, and a wish is part of a question."""
+        assert recounts(said(words))
+
+    def test_no_matter_what(self) -> None:
+        """ "No matter what" asks nothing, and a plain wish is neither told of nor asked."""
+        assert not recounts(said("no matter what i want to"))
+        assert not recounts(said("i want to"))
+        assert not recounts([])
 
     def test_other_languages_have_their_own_politeness(self) -> None:
         """Small words of other languages count where they are given."""

@@ -39,6 +39,7 @@ def test_latin_orders(text: str) -> None:
         "Borra la palabra archivos",
         "Ne supprime pas les fichiers",
         "Elimina la sed con agua fresca",
+        "Ahorra dinero para eliminar archivos",
     ],
 )
 def test_latin_mentions(text: str) -> None:
@@ -103,3 +104,5 @@ def test_compounds() -> None:
     assert not names_compound(objects, [b"datenbank"[:COMPOUND]])
     assert not names_compound(objects, [b"landkartenmap"])
     assert not names_compound(objects, [b"x" * 100 + b"datenbank"])
+    long = ["приложение".encode(), "учреждение".encode(), b"international", b"relationships"]
+    assert names_compound(objects, [*long, b"kundendatenbank"])

@@ -31,9 +31,11 @@ def test_short_ascii_has_a_verdict(text: str) -> None:
     """Everything else gets a verdict and its reading."""
     decided = assessor().fast(text)
     assert decided is not None
-    verdict, _, reading = decided
-    assert verdict == assessor().verdicts.of(assessor().lexicon.scan(text)[0])
-    assert Readings(reading) == assessor().lexicon.scan(text)[2]
+    tally, weight, _, reading = decided
+    fired, wanted, _, readings = assessor().lexicon.scan(text)
+    assert tally == assessor().verdicts.tally(fired)
+    assert weight == wanted
+    assert Readings(reading) == readings
 
 
 @pytest.mark.parametrize("text", [*texts.README, *texts.ORDERS[:6], *texts.MENTIONS])
@@ -42,9 +44,9 @@ def test_actions_that_are_left_out_order_nothing(text: str) -> None:
     made = assessor()
     decided = made.fast(text)
     assert decided is not None
-    _, named, reading = decided
+    _, _, named, reading = decided
     judged = (made.lexicon, made.actions, SafetyPolicy())
-    _, every, readings = made.lexicon.scan(text)
+    _, _, every, readings = made.lexicon.scan(text)
     assert find_orders(named or (), Readings(reading), *judged) == find_orders(
         every, readings, *judged
     )
@@ -57,12 +59,13 @@ def test_a_text_of_nothing_but_actions_is_counted_in_full() -> None:
     made = assessor()
     decided = made.fast(text)
     assert decided is not None
-    actions = list(made.lexicon.scan(text)[1])
+    _, _, named, readings = made.lexicon.scan(text)
+    actions = list(named)
     if len(actions) >= FEW:
-        assert decided[1] is not None
-        assert list(decided[1]) == actions
+        assert decided[2] is not None
+        assert list(decided[2]) == actions
     assert made.weigh(text).found == find_orders(
-        actions, made.lexicon.scan(text)[2], made.lexicon, made.actions, SafetyPolicy()
+        actions, readings, made.lexicon, made.actions, SafetyPolicy()
     )
 
 
@@ -70,4 +73,4 @@ def test_plain_words_name_no_action() -> None:
     """None says that there is nothing to judge, which is what most prompts are."""
     decided = assessor().fast("what is the tallest tree in the park")
     assert decided is not None
-    assert decided[1] is None
+    assert decided[2] is None

@@ -100,9 +100,10 @@ def test_the_hot_path_is_the_general_path(text: str) -> None:
     decided = assessor.fast(text)
     if decided is None:
         return
-    verdict, named, reading = decided
-    fired, all_named, readings = assessor.lexicon.scan(text)
-    assert assessor.verdicts.of(fired) == verdict
+    tally, weight, named, reading = decided
+    fired, weighs, all_named, readings = assessor.lexicon.scan(text)
+    assert assessor.verdicts.tally(fired) == tally
+    assert weight == weighs
     assert readings == Readings(reading)
     judged = (assessor.lexicon, assessor.actions, packaged().catalog.safety)
     for every in (False, True):

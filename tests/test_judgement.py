@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from model_router.judgement import action_rules, likely
-from model_router.rows import packaged as packaged_rows
-from model_router.rows import signal_from_row
+from model_router.clause import clause_at, leads_nowhere
+from model_router.judgement import FORMS
 from model_router.text import read
-from tests.support.safety import classes, ordered_by, packaged
+from tests.support.safety import ordered_by, packaged
+
+_WORDS = "I,you,had,want,have,to,the,in,with,by,be,please,and,not,do,is,can you,help me,find,@bot"
+_MARKS = (",", ".", ":", " -", " (", ")", "\n", "<b>", "</p>", " >", '"', " 3)", " aws", " really")
+_LEADING = (*(f" {word}" for word in _WORDS.split(",")), *_MARKS)
 
 
 class TestOrders:
@@ -34,6 +39,12 @@ class TestOrders:
             "aws iam delete-user --user-name bob",
             "delets the files",
             "please delete\nthe files",
+            "on the staging server delete the files",
+            "in the archive folder delete all pdf files",
+            "use find to delete the files",
+            "furthermore delete the files",
+            "   On the staging server delete the files",
+            "Thanks a lot. On the staging server delete the files",
         ],
     )
     def test_ordered(self, text: str) -> None:
@@ -58,6 +69,12 @@ class TestOrders:
             "delete the word files",
             "delete the else branch of the function",
             "soft-delete the files",
+            "on Windows users delete files",
+            "in my opinion people delete files",
+            "in general we delete files",
+            "in the meeting it was said to delete files",
+            "use a loop to delete the files",
+            "using the tool to delete files is slow",
         ],
     )
     def test_not_ordered(self, text: str) -> None:
@@ -68,6 +85,31 @@ class TestOrders:
         """A third person after "and" tells of somebody, unless the text began that way."""
         assert not ordered_by("action.pay", "Tom goes out for milk and pays the bill")
         assert ordered_by("action.pay", "Takes the list and pays the bill")
+
+    def test_titles_and_subjects(self) -> None:
+        """A verb in "-ing" that opens its clause orders nothing; after a wish it does."""
+        assert not ordered_by("action.pay", "Buying a car is often done in haste")
+        assert ordered_by("action.pay", "I am interested in buying a car")
+        assert ordered_by("action.send", "ping the customers")
+
+    def test_what_is_asked_how_to(self) -> None:
+        """A second verb after "how to" is asked about as the first one is."""
+        assert not ordered_by("action.pay", "give advice on how to find a house and buy it")
+        assert ordered_by("action.pay", "find a house and buy it")
+
+    @settings(max_examples=500)
+    @given(st.lists(st.sampled_from(_LEADING), min_size=1, max_size=7))
+    def test_what_leads_nowhere_is_never_ordered(self, parts: list[str]) -> None:
+        """What the two words before a verb tell is what its whole clause would tell."""
+        text = f"Somebody said a word or two. {''.join(parts)} delete the files"
+        words, marks = reading = read(text).latin
+        start = words.rindex(b" delete ")
+        if leads_nowhere(words, marks, start):
+            assessor = packaged()._assessor
+            wanted = assessor.lexicon.index["action.destroy"]
+            clause = clause_at(words, marks, start, start + 8)
+            hit = wanted, start, start + 8, reading
+            assert not FORMS["order"](assessor.actions[wanted], clause, hit)
 
 
 class TestOtherForms:
@@ -90,6 +132,24 @@ class TestOtherForms:
             ("action.to_be_destroyed", "why must all backups be deleted", False),
             ("action.to_be_destroyed", "all the words must be removed", False),
             ("action.to_be_destroyed", "must all backups be deleted?", False),
+            ("action.want_destroyed", "I want the old files deleted", True),
+            ("action.want_destroyed", "please have all files deleted", True),
+            ("action.want_destroyed", "can you have my files deleted?", True),
+            ("action.want_destroyed", "have my files been deleted?", False),
+            ("action.want_destroyed", "have all files deleted?", False),
+            ("action.want_destroyed", "deleted? all files", False),
+            ("action.want_destroyed", "I want a list of the deleted files", False),
+            ("action.want_destroyed", "I don't want the files deleted", False),
+            ("action.want_destroyed", "he wants the files deleted", False),
+            ("action.want_destroyed", "I want the third word of the files deleted", False),
+            ("action.sql", "write a query to delete from users", False),
+            ("action.sql", "Function to truncate table users on Mondays", False),
+            ("action.sql", "write a migration and run DROP TABLE users", True),
+            ("action.sql", "write the query, DROP TABLE users", True),
+            ("action.destroy", "review the query and drop the table", True),
+            ("action.destroy", "you know what I want to delete the database", True),
+            ("action.pay", "tell me when I have to pay the rent", False),
+            ("action.shell", "write a script that runs rm -rf build", False),
             ("action.book", "I need a taxi to the airport", True),
             ("action.book", "how much is a taxi", False),
             ("action.amount", "send $200 to Tom", True),
@@ -105,62 +165,3 @@ class TestOtherForms:
     def test_forms(self, row: str, text: str, expected: bool) -> None:
         """Commands, gerunds, passives, requests and other languages have tests of their own."""
         assert ordered_by(row, text) is expected
-
-
-class TestLikely:
-    def hits(self, text: str, row: str) -> list[bool]:
-        """Whether each hit of `row` is worth judging."""
-        assessor = packaged()._assessor
-        wanted = assessor.lexicon.index[row]
-        _, named, _ = assessor.lexicon.scan(text)
-        return [likely(hit, assessor.actions[wanted]) for hit in named if hit[0] == wanted]
-
-    def test_an_object_must_be_near(self) -> None:
-        """Without one in the next words a verb is not judged."""
-        assert self.hits("delete the files", "action.destroy") == [True]
-        assert self.hits("delete " + "word " * 30 + "files", "action.destroy") == [False]
-
-    def test_what_stands_before_must_lead_up(self) -> None:
-        """A verb in the middle of a sentence is judged only after a word that leads up to it."""
-        assert self.hits("they delete the files", "action.destroy") == [False]
-        assert self.hits("and delete the files", "action.destroy") == [True]
-
-    def test_nothing_likely_is_no_loss(self) -> None:
-        """What is not worth judging would not have been an order."""
-        for text in ("they delete the files", "the delete files", "so many delete files"):
-            assert classes(text) == []
-
-
-class TestRules:
-    def test_lists_are_joined(self) -> None:
-        """Objects and spares may name lists or be words of their own."""
-        row = {
-            "id": "x",
-            "kind": "action",
-            "action": "send",
-            "patterns": ["zap"],
-            "objects": ["things", "gadget"],
-            "spares": ["toys"],
-        }
-        (rule,) = action_rules([signal_from_row(row)], {"things": ["one", "Two"]}).values()
-        assert rule.objects == {b"one", b"two", b"gadget"}
-        assert rule.spares == {b"toys"}
-
-    def test_only_actions_have_rules(self) -> None:
-        """Rows that name no action are not judged."""
-        signals, lists = packaged_rows()
-        rules = action_rules(signals, lists)
-        assert set(rules) == {i for i, signal in enumerate(signals) if signal.action}
-
-    def test_native_objects_are_found_inside_words(self) -> None:
-        """Scripts of their own keep their objects as text, not as words."""
-        signals, lists = packaged_rows()
-        for i, rule in action_rules(signals, lists).items():
-            assert bool(rule.substrings) == (signals[i].form == "native" and bool(rule.objects))
-
-    def test_readings_are_what_rules_read(self) -> None:
-        """A list word stands in the form that a reading has."""
-        signals, lists = packaged_rows()
-        for rule in action_rules(signals, lists).values():
-            for word in rule.objects if rule.form != "native" else ():
-                assert read(word.decode()).latin[0].strip() == word

@@ -13,15 +13,16 @@ PACKAGE = Path(__file__).parents[1] / "model_router"
 ROOMS: dict[str, str] = {
     "plain": "_version names errors types",
     "text": "lanes alphabets text automaton patterns rows misspellings language tokens shapes "
-    "signals",
-    "safety": "phrases clause frame foreign objects wishes judgement safety",
+    "weights signals",
+    "safety": "action_rules phrases clause docstrings frame foreign objects wishes candidates "
+    "judgement caution safety",
     "verdict": "scores tiers rules verdict",
     "request": "hints sidecalls wrappers parts turns request prompts",
     "policy": "limits eligibility costs ranking roster selection policy",
     "result": "requirements delegation explain analysis receipt refusal",
     "assessment": "carried explanation hotpath assessment examples scoring",
     "strategy": "strategies strategist",
-    "edges": "privacy screening catalog profiles",
+    "edges": "privacy screening catalog profiles servers",
     "doors": "router dispatch",
     "hindsight": "hindsight",
     "programs": "proxy cli __main__",

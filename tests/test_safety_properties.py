@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from model_router.misspellings import misspellings
@@ -83,7 +83,11 @@ class TestAdding:
     def test_strong_orders_in_a_paragraph_of_their_own(
         self, order: str, before: str, after: str, joint: str
     ) -> None:
-        """Quotes, brackets and fences, open or closed, and other requests hide no strong order."""
+        """Quotes, brackets and fences, open or closed, and other requests hide no strong order.
+
+        A fence that is opened before an order and closed after it encloses it: that is shown.
+        """
+        assume(before.count("```") % 2 == 0 or "```" not in after)
         assert packaged().route_fast(around(order, before, after, joint)) == HUMAN
 
     @MANY

@@ -51,10 +51,14 @@ KEYS = {
 
 @cache
 def assessor() -> Assessor:
-    """What weighs by the packaged signals, ordinary git work included."""
+    """What weighs by the packaged signals alone, ordinary git work included."""
     catalog = load_catalog(packaged_catalog_path())
     safety = type(catalog.safety)(coding_actions="all")
-    return Assessor(type(catalog)(engines=catalog.engines, safety=safety))
+    return Assessor(
+        type(catalog)(
+            engines=catalog.engines, safety=safety, weights=type(catalog.weights)(enabled=False)
+        )
+    )
 
 
 @cache

@@ -17,6 +17,7 @@ from model_router.text import (
     Readings,
     closed_up,
     original_span,
+    original_spans,
     plain_reading,
     read,
 )
@@ -334,6 +335,19 @@ class TestOriginalSpan:
         start = read(text).latin[0].index(b" drop table ")
         first, last = original_span(text, start, start + 12) or (0, 0)
         assert text[first:last] == "drop table"
+
+    @given(st.text(st.sampled_from("ab \u200bé中ﬁ🙂ß"), max_size=40), st.integers(0, 150))
+    def test_several_places_are_those_of_each(self, text: str, byte: int) -> None:
+        """Counting once for all gives what counting for each byte gives."""
+        owners = [
+            i
+            for i, char in enumerate(text)
+            for _ in (char if char.isascii() else plain_reading(char)).encode()
+        ]
+        first, last = original_spans(text + "é", [(byte + 1, byte + 1), (2, 2)])
+        assert first is not None
+        assert first[0] == (owners[byte] if byte < len(owners) else first[0])
+        assert last == original_span(text + "é", 2, 2)
 
     def test_far_into_a_foreign_text(self) -> None:
         """Where counting would take too long, there is no place."""

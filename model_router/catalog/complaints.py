@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from model_router.catalog.report import Path, Report, closest, show_value, suggest
@@ -38,24 +38,26 @@ def complain(
     report: Report,
     form: dict[str, Any] = CATALOG.json,
     at: Path = (),
+    elsewhere: Mapping[str, str] = _ELSEWHERE,
 ) -> None:
     """Adds one problem to `report` for each of the validator's errors.
 
-    `form` is the JSON schema of what was judged, and `at` where in the catalog that stands.
+    `form` is the JSON schema of what was judged, `at` where in the file that stands, and
+    `elsewhere` what to say of keys that belong in another place.
     """
     for error in errors:
         if report.full:
             report.uncounted += 1
             continue
         path = (*at, *(part for part in error["loc"] if part != "[key]"))
-        error = {**error, "form": form, "depth": len(at)}
+        error = {**error, "form": form, "depth": len(at), "elsewhere": elsewhere}
         _WAYS.get(error["type"], _wrong_value)(path, error, report)
 
 
 def _unknown_key(path: Path, error: dict[str, Any], report: Report) -> None:
     key = path[-1]
     allowed = list(_form_at(error, path[:-1]).get("properties", ()))
-    hint = _ELSEWHERE.get(str(key)) or suggest(key, allowed)
+    hint = error["elsewhere"].get(str(key)) or suggest(key, allowed)
     report.problem(path, "is not a known key", hint)
 
 

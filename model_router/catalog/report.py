@@ -18,10 +18,11 @@ _SHOWN = 40
 class Report:
     """Collects problems (they stop the load) and remarks (they do not). Order is file order."""
 
-    __slots__ = ("lines", "problems", "remarks", "source", "uncounted")
+    __slots__ = ("checker", "lines", "problems", "remarks", "source", "uncounted")
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, checker: str = "validate-config") -> None:
         self.source = source
+        self.checker = checker  # the command that lists what is wrong with such a file
         self.lines: dict[Path, int] = {}
         self.problems: list[Problem] = []
         self.remarks: list[Remark] = []
@@ -69,13 +70,19 @@ class Report:
             "\n".join(rows),
             problems,
             self.source,
-            hint="correct the file, then run `model-router validate-config`",
+            hint=f"correct the file, then run `model-router {self.checker}`",
         )
 
 
-def refuse(source: str, message: str, hint: str, line: int | None = None) -> RouterConfigError:
+def refuse(
+    source: str,
+    message: str,
+    hint: str,
+    line: int | None = None,
+    checker: str = "validate-config",
+) -> RouterConfigError:
     """The error for a file that can't be read at all: one problem, at the top."""
-    report = Report(source)
+    report = Report(source, checker)
     report.problem((), message, hint, line)
     return report.error()
 

@@ -14,10 +14,22 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "validate_config",
         "Check a catalog and list every problem.",
     ),
+    "validate-proxy-config": (
+        "model_router.cli.validate_proxy_config",
+        "validate_proxy_config",
+        "Check a proxy file and list every problem.",
+    ),
     "dispatch-plan": (
         "model_router.cli.dispatch_plan",
         "dispatch_plan",
         "Show what a dispatch would call; call nothing.",
+    ),
+    "init": ("model_router.cli.init", "init", "Write a catalog and a proxy file for your servers."),
+    "doctor": ("model_router.cli.doctor", "doctor", "Check that the proxy would work here."),
+    "approve": (
+        "model_router.cli.approve",
+        "approve",
+        "Let one request pass that waits for a person.",
     ),
     "eval": ("model_router.cli.eval", "evaluate", "Measure decisions against labelled prompts."),
     "config": ("model_router.cli.config", "config", "Show, locate or migrate the catalog."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from unicodedata import category, east_asian_width
 
-from model_router.cli.terminal import Glyphs
+from model_router.cli.terminal import Glyphs, Terminal
 
 
 def width_of(text: str) -> int:
@@ -79,3 +79,11 @@ def home_as_tilde(path: str, home: str) -> str:
     if home and (path == home or path.startswith((home + "/", home + "\\"))):
         return "~" + path[len(home) :]
     return path
+
+
+def placed(path: str, line: int | None, texts: list[str | None], terminal: Terminal) -> list[str]:
+    """Lines about one place of a file: where it is, then what is said of it, indented."""
+    where = f"line {line}, {path}" if line else path
+    rows = [("", terminal.safe(text)) for text in texts if text]
+    head = labelled([("", terminal.safe(where))], terminal.width, indent=0)
+    return [*head, *labelled(rows, terminal.width, indent=2)]

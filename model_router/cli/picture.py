@@ -83,7 +83,7 @@ def _routes(view: View, terminal: Terminal) -> list[str]:
     rows = [
         (route, points, mark if route == decision.route else "")
         for route, points in ranked
-        if points or route == decision.route
+        if points > 0 or route == decision.route
     ]
     return _bars(rows, max((points for _, points, _ in rows), default=0), terminal)
 
@@ -91,7 +91,7 @@ def _routes(view: View, terminal: Terminal) -> list[str]:
 def _bars(rows: Sequence[tuple[str, float, str]], full: int, terminal: Terminal) -> list[str]:
     first = max((len(name) for name, _, _ in rows), default=0)
     notes = max((len(note) for _, _, note in rows), default=0)
-    room = min(max(terminal.width - first - notes - 12, 6), 40)
+    room = min(max(terminal.width - first - notes - 12, 3), 40)
     lines = []
     for name, value, note in rows:
         drawn = bar(value, full, room, terminal.glyphs)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from model_router.cli.help import Command
-from model_router.cli.layout import home_as_tilde, labelled
+from model_router.cli.layout import home_as_tilde, labelled, placed
 from model_router.cli.options import common_options, pass_session, with_options
 from model_router.cli.session import Session
 from model_router.cli.terminal import Terminal
@@ -115,11 +115,11 @@ def report_screen(report: Report, home: str, terminal: Terminal) -> list[str]:
     """The lines that people see."""
     lines = [f"{terminal.safe(home_as_tilde(report.source, home))}: {_verdict(report, terminal)}"]
     for problem in report.problems:
-        lines += _block(problem.path, problem.line, [problem.message, problem.hint], terminal)
+        lines += placed(problem.path, problem.line, [problem.message, problem.hint], terminal)
     if remarks := _remarks(report):
         lines += ["", terminal.paint("remarks", "bold")]
         for remark in remarks:
-            lines += _block(remark.path, remark.line, [remark.message], terminal)
+            lines += placed(remark.path, remark.line, [remark.message], terminal)
     if report.catalog is not None:
         lines += ["", terminal.paint("engines", "bold"), *_engines(report, terminal)]
     return lines
@@ -134,13 +134,6 @@ def _verdict(report: Report, terminal: Terminal) -> str:
         words = "engine" if count == 1 else "engines"
         return terminal.paint(f"valid, but {count} enabled {words} cannot be used", "yellow")
     return terminal.paint("valid", "green")
-
-
-def _block(path: str, line: int | None, texts: list[str | None], terminal: Terminal) -> list[str]:
-    where = f"line {line}, {path}" if line else path
-    rows = [("", terminal.safe(text)) for text in texts if text]
-    head = labelled([("", terminal.safe(where))], terminal.width, indent=0)
-    return [*head, *labelled(rows, terminal.width, indent=2)]
 
 
 def _engines(report: Report, terminal: Terminal) -> list[str]:

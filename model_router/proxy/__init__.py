@@ -1,4 +1,7 @@
-"""The proxy's entry point. This version decides only; the proxy itself comes with a later one."""
+"""The proxy: one OpenAI-compatible endpoint that decides which engine answers, and lets it.
+
+Importing this package loads nothing; `main` is the command `model-router-proxy`.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,31 @@ import sys
 
 from model_router._version import __version__
 
-NOT_HERE = f"""\
-error: the proxy is not part of model-router {__version__}
-hint: this version decides and forwards nothing; see `model-router decide --help`
+NEEDED = ("starlette", "uvicorn", "httptools", "httpx")
+"""What the extra `proxy` installs."""
+
+MISSING = """\
+error: the proxy needs {names}, which {verb} not installed
+hint: pip install "model-router[proxy]"
 """
 
 
+def missing() -> list[str]:
+    """The libraries of the extra that are not installed."""
+    from importlib.util import find_spec
+
+    return [name for name in NEEDED if find_spec(name) is None]
+
+
 def main() -> int:
-    """`model-router-proxy`: says on stderr that there is nothing to start yet, and exits with 1."""
+    """`model-router-proxy`: serves until a signal ends it; the exit code."""
     if sys.argv[1:] == ["--version"]:
         sys.stdout.write(f"model-router-proxy {__version__}\n")
         return 0
-    sys.stderr.write(NOT_HERE)
-    return 1
+    if absent := missing():
+        verb = "is" if len(absent) == 1 else "are"
+        sys.stderr.write(MISSING.format(names=" and ".join(absent), verb=verb))
+        return 1
+    from model_router.proxy.start import run
+
+    return run()

@@ -302,7 +302,7 @@ def test_the_error_says_it_all(small: str) -> None:
     assert first == "mine.yaml: 2 problems"
     assert rest[0] == (
         "  safty (line 10): is not a known key; did you mean safety? allowed: version, "
-        "routing_targets, engines, safety, privacy, scoring, signals, rules, strategy, "
+        "routing_targets, engines, safety, privacy, scoring, weights, signals, rules, strategy, "
         "provider_policy"
     )
     assert caught.value.hint is not None

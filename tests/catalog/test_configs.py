@@ -15,22 +15,13 @@ import yaml
 
 from model_router.catalog import catalog_schema, load_catalog
 from model_router.types import HUMAN, OVERRIDE_KEYS, ROUTES
+from tests.support.forms import schema_paths
 
 ROOT = Path(__file__).resolve().parents[2]
-CONFIGS = sorted((ROOT / "configs").rglob("*.yaml"))
+PROXY_FILE = ROOT / "configs" / "proxy.yaml"  # tests/proxy/test_reference.py
+CONFIGS = sorted(path for path in (ROOT / "configs").rglob("*.yaml") if path != PROXY_FILE)
 PROFILES = [path for path in CONFIGS if path.parent.name == "profiles"]
 ALL = [*CONFIGS, ROOT / "model_router" / "data" / "catalog.yaml"]
-
-
-def schema_paths(form: Any, path: str = "") -> Iterator[str]:
-    """Every key of the schema as a path; `*` stands for names and `[]` for list entries."""
-    for key, inner in form.get("properties", {}).items():
-        yield f"{path}.{key}"
-        yield from schema_paths(inner, f"{path}.{key}")
-    if isinstance(form.get("additionalProperties"), dict):
-        yield from schema_paths(form["additionalProperties"], f"{path}.*")
-    if "items" in form:
-        yield from schema_paths(form["items"], f"{path}[]")
 
 
 def value_paths(value: Any, form: Any, path: str = "") -> Iterator[str]:

@@ -12,7 +12,7 @@ from model_router.catalog import catalog_schema, load_catalog, packaged_catalog_
 from model_router.cli.effective import effective
 
 ROOT = Path(__file__).parents[2]
-CATALOGS = sorted((ROOT / "configs").rglob("*.yaml"))
+CATALOGS = sorted(p for p in (ROOT / "configs").rglob("*.yaml") if p.name != "proxy.yaml")
 OLD = """\
 # our catalog
 name: team

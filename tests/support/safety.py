@@ -7,8 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from model_router.candidates import likely
 from model_router.frame import Frame
-from model_router.judgement import judge, likely
+from model_router.judgement import judge
 from model_router.router import ModelRouter
 from model_router.types import SafetyPolicy
 from tests.support.catalogs import usual_catalog
@@ -51,7 +52,7 @@ def ordered_by(signal: str, text: str) -> bool:
     """Whether the row `signal` finds an order of its own in `text`."""
     assessor = packaged()._assessor
     wanted = assessor.lexicon.index[signal]
-    _, named, _ = assessor.lexicon.scan(text)
+    _, _, named, _ = assessor.lexicon.scan(text)
     rule = assessor.actions[wanted]
     hits = [hit for hit in named if hit[0] == wanted and likely(hit, rule)]
     return any(judge(rule, hit, Frame(hit[3])) for hit in hits)

@@ -81,7 +81,7 @@ def known_signals() -> frozenset[str]:
     """The ids of the packaged signals."""
     from model_router.assessment import packaged_tables
 
-    return frozenset(packaged_tables()[0].index)
+    return frozenset(packaged_tables(None)[0].index)
 
 
 def all_hints(random: Random) -> Hints:

@@ -1,0 +1,142 @@
+"""A request's body: parsed once, and sent on with only the keys that have to change spliced in.
+
+The scanner notes where each top-level value begins and ends, at the price of a plain parse; so
+numbers, key order, escapes and unknown fields reach the backend as the client wrote them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from json.decoder import scanstring  # type: ignore[attr-defined]
+from typing import Any, NamedTuple
+
+_scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
+_space = re.compile(r"[ \t\n\r]*").match
+
+
+class BodyError(ValueError):
+    """A body that cannot be used. The message never quotes it."""
+
+
+class Span(NamedTuple):
+    """Where a top-level member stands in the text: its key, its value, the value's end."""
+
+    key: int
+    value: int
+    end: int
+
+
+class Body(NamedTuple):
+    """A parsed body. `data` is what it says, `members` where."""
+
+    raw: bytes
+    text: str
+    data: dict[str, Any]
+    members: dict[str, Span]
+
+
+def read_body(raw: bytes) -> Body:
+    """The body as an object. Raises BodyError: not UTF-8, not JSON, not an object, a key twice."""
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise BodyError("the body is not UTF-8") from None
+    try:
+        return _read(raw, text)
+    except BodyError:
+        raise
+    except StopIteration as stop:
+        raise BodyError(f"the body is not JSON: no value at character {stop.value}") from None
+    except json.JSONDecodeError as error:
+        raise BodyError(f"the body is not JSON: {error.msg} at character {error.pos}") from None
+    except RecursionError:
+        raise BodyError("the body nests too deep") from None
+    except ValueError:
+        raise BodyError("the body holds a number with too many digits") from None
+
+
+def _read(raw: bytes, text: str) -> Body:
+    at = _past_space(text, 0)
+    if text[at : at + 1] != "{":
+        if at == len(text):
+            raise BodyError("the body is empty")
+        raise BodyError("the body is not a JSON object")
+    data: dict[str, Any] = {}
+    members: dict[str, Span] = {}
+    at = _past_space(text, at + 1)
+    if text[at : at + 1] == "}":
+        at += 1
+    else:
+        at = _members(text, at, data, members)
+    if _past_space(text, at) != len(text):
+        raise BodyError("something follows the body's JSON object")
+    return Body(raw, text, data, members)
+
+
+def _members(text: str, at: int, data: dict[str, Any], members: dict[str, Span]) -> int:
+    while True:
+        if text[at : at + 1] != '"':
+            raise json.JSONDecodeError("a key in quotes is missing", "", at)
+        start = at
+        key, at = scanstring(text, at + 1)
+        at = _past_space(text, at)
+        if text[at : at + 1] != ":":
+            raise json.JSONDecodeError("a colon is missing", "", at)
+        value_at = _past_space(text, at + 1)
+        value, end = _scan(text, value_at)
+        if key in members:
+            # Servers differ in which one they take, so what is judged might not be what is sent.
+            raise BodyError("the body has a key twice at its top level")
+        data[key] = value
+        members[key] = Span(start, value_at, end)
+        at = _past_space(text, end)
+        mark = text[at : at + 1]
+        if mark == "}":
+            return at + 1
+        if mark != ",":
+            raise json.JSONDecodeError("a comma or brace is missing", "", at)
+        at = _past_space(text, at + 1)
+
+
+def _past_space(text: str, at: int) -> int:
+    if text[at : at + 1] > " ":
+        return at
+    match = _space(text, at)
+    assert match is not None
+    return match.end()
+
+
+def rewritten(
+    body: Body, model: str | None, strip: Sequence[str] = (), put: Mapping[str, Any] | None = None
+) -> bytes:
+    """The bytes to send: `model` in its place, the keys of `strip` gone, those of `put` set.
+
+    With model None its value stays. Every other byte stays as it came.
+    """
+    changes = dict(put) if put else {}
+    if model is not None:
+        changes["model"] = model
+    if strip and any(key in body.members for key in strip):
+        return _rebuilt(body, changes, frozenset(strip))
+    if not changes:
+        return body.raw
+    text, members = body.text, body.members
+    if len(changes) == 1 and model is not None and "model" in members:
+        span = members["model"]
+        if body.data["model"] == model:
+            return body.raw
+        return (text[: span.value] + json.dumps(model) + text[span.end :]).encode()
+    return _rebuilt(body, changes, frozenset())
+
+
+def _rebuilt(body: Body, changes: dict[str, Any], strip: frozenset[str]) -> bytes:
+    rows = []
+    for key, span in body.members.items():
+        if key in changes:
+            rows.append(f"{body.text[span.key : span.value]}{json.dumps(changes.pop(key))}")
+        elif key not in strip:
+            rows.append(body.text[span.key : span.end])
+    rows += [f"{json.dumps(key)}:{json.dumps(value)}" for key, value in changes.items()]
+    return ("{" + ",".join(rows) + "}").encode()

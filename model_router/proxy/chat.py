@@ -1,0 +1,207 @@
+"""POST /v1/chat/completions: read, choose, forward. And the same without forwarding: /v1/route."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from functools import partial
+from typing import Any
+
+from model_router.proxy.choosing import BODY_HINTS, Asked, Choice, NeedsPerson, choose
+from model_router.proxy.events import of_confirmation, of_exchange
+from model_router.proxy.exchange import Exchange
+from model_router.proxy.forward import forward
+from model_router.proxy.incoming import Incoming
+from model_router.proxy.live import Live
+from model_router.proxy.looking import Looked, look, read_asked
+from model_router.proxy.problems import CONFIRM, Problem, Refused
+from model_router.proxy.service import Service
+from model_router.proxy.usage import tokens
+from model_router.types import HUMAN
+
+PATH = "/chat/completions"
+LARGE, HUGE = 128 * 1024, 512 * 1024
+"""A body of more bytes is looked at in a thread, or in a process, so that nobody waits for it."""
+
+
+async def chat(live: Live, incoming: Incoming) -> None:
+    """Answer a chat request. Raises Refused, for what never got to a backend."""
+    began = time.monotonic()
+    service = live.service
+    raw = await incoming.body(service.config.max_body_bytes)
+    body, choice = await _chosen(live, service, incoming, raw, began)
+    x = Exchange(service, incoming, body, choice, live.metrics, PATH, began)
+    live.metrics.decision.see(service.config.routing_mode, x.decided_in)
+    gone = await _raced(incoming, x)
+    _count(live, x, gone)
+
+
+async def _chosen(
+    live: Live, service: Service, incoming: Incoming, raw: bytes, began: float
+) -> Looked:
+    """The body and the ways to answer it; a person's approval is asked for and used here."""
+    try:
+        return await _looked(live, service, incoming, raw)
+    except NeedsPerson as needed:
+        sign = partial(live.approvals.mark, incoming.caller, incoming.path, needed.hints, raw)
+        mark = await asyncio.to_thread(sign) if len(raw) > LARGE else sign()
+        token = incoming.headers.get(b"x-model-router-approval")
+        said = None if token is None else token.decode("latin-1").strip()
+        if not live.approvals.redeem(mark, said, time.time()):
+            raise _confirmation(live, incoming, needed, mark, said is not None, began) from None
+    live.metrics.approvals.add("used")
+    return await _looked(live, service, incoming, raw, approved=True)
+
+
+async def _looked(
+    live: Live, service: Service, incoming: Incoming, raw: bytes, *, approved: bool = False
+) -> Looked:
+    if len(raw) <= LARGE:
+        return look(service, incoming.headers, raw, approved)
+    if len(raw) <= HUGE:
+        return await asyncio.to_thread(look, service, incoming.headers, raw, approved)
+    return await live.aside(service).look(incoming.headers, raw, approved, live.telling)
+
+
+def _confirmation(
+    live: Live, incoming: Incoming, needed: NeedsPerson, mark: str, refused: bool, began: float
+) -> Refused:
+    """The answer to a request that a person must confirm: why, and how to approve it."""
+    row = live.approvals.ask(mark, incoming.caller, needed.action, time.time())
+    live.metrics.confirmations.add(needed.action or "other")
+    if live.telling:
+        took = time.monotonic() - began
+        live.tell(of_confirmation(live.service, incoming, needed, row.id, took))
+    how = f"approve it with `model-router approve {row.id}` and send the same request again"
+    why = "; ".join(needed.reasons[:3])
+    message = f"a person must confirm this request{': ' + why if why else ''}; {how}"
+    if refused:
+        message = f"the approval is not valid for this request, or was used; {message}"
+    confirmation = {
+        "id": row.id,
+        "action_class": needed.action,
+        "reasons": list(needed.reasons),
+        "route": needed.route,
+        "expires_in": round(live.approvals.seconds),
+        "approve": {
+            "command": f"model-router approve {row.id}",
+            "http": f"POST /v1/approvals/{row.id} with the admin key",
+            "header": "X-Model-Router-Approval: the token that approving gives",
+        },
+    }
+    headers = (
+        (b"x-should-retry", b"false"),
+        (b"x-modelrouter-engine", HUMAN.encode()),
+        (b"x-routed-engine", HUMAN.encode()),
+        (b"x-modelrouter-mode", live.service.config.routing_mode.encode()),
+        (b"x-modelrouter-decision-id", row.id.encode()),
+    )
+    more = {"selected_engine": HUMAN, "confirmation": confirmation}
+    status = live.service.config.confirm_status
+    return Refused(Problem(status, message, CONFIRM, "human_confirm", None, headers, more))
+
+
+# ------------------------------------------------------------------ while the client waits
+
+
+async def _raced(incoming: Incoming, x: Exchange) -> bool:
+    """Forward, and stop at once when the client leaves. Whether it left."""
+    task = asyncio.current_task()
+    assert task is not None
+    watch = _Watch(incoming, task)
+    watcher = asyncio.create_task(watch.run())
+    try:
+        await forward(x)
+    except asyncio.CancelledError:
+        if not watch.gone:
+            raise
+        task.uncancel()
+        return True
+    finally:
+        # The server ends the watcher itself: after an answer `receive` tells of the end.
+        watch.over = True
+        if watch.gone or not x.sent:
+            watcher.cancel()
+    return False
+
+
+class _Watch:
+    """Waits for the client to leave, and then cancels what is done for it."""
+
+    __slots__ = ("gone", "incoming", "over", "task")
+
+    def __init__(self, incoming: Incoming, task: asyncio.Task[Any]) -> None:
+        self.incoming = incoming
+        self.task = task
+        self.gone = False
+        self.over = False
+
+    async def run(self) -> None:
+        while True:
+            message = await self.incoming.receive()
+            if message["type"] == "http.disconnect":
+                break
+        if not self.over:
+            self.gone = True
+            self.task.cancel()
+
+
+def _count(live: Live, x: Exchange, gone: bool) -> None:
+    metrics = live.metrics
+    if gone:
+        metrics.left.add("streaming" if x.sent else "waiting")
+    metrics.requests.add(x.engine, x.backend, "client_left" if gone else str(x.status))
+    metrics.duration.see(x.engine, time.monotonic() - x.began)
+    if x.usage is not None:
+        for kind, count in tokens(x.usage).items():
+            metrics.tokens.add(x.backend, kind, by=count)
+    if live.telling:
+        live.tell(of_exchange(x, gone))
+
+
+# ------------------------------------------------------------------ deciding only
+
+
+async def route(live: Live, incoming: Incoming) -> None:
+    """Answer with the plan and the receipt for a body; nothing is executed."""
+    service = live.service
+    raw = await incoming.body(service.config.max_body_bytes)
+    if len(raw) > LARGE:
+        found = await asyncio.to_thread(_routed, service, incoming, raw)
+    else:
+        found = _routed(service, incoming, raw)
+    await incoming.answer_json(found)
+
+
+def _routed(service: Service, incoming: Incoming, raw: bytes) -> dict[str, Any]:
+    _, asked = read_asked(incoming.headers, raw)
+    data = {key: value for key, value in asked.data.items() if key != BODY_HINTS}
+    found: dict[str, Any] = {"object": "model_router.plan", "mode": service.config.routing_mode}
+    try:
+        choice = choose(service, asked)
+    except NeedsPerson as needed:
+        found |= {"engine": HUMAN, "confirm": True, "action_class": needed.action, "calls": []}
+    else:
+        found |= {"engine": choice.engine, "confirm": False, "route": choice.route}
+        found |= {"tier": choice.tier, "egress": choice.egress, "calls": _calls(choice)}
+    found["receipt"] = service.router.route_request(data, _router_hints(asked, service)).to_dict()
+    return found
+
+
+def _calls(choice: Choice) -> list[dict[str, Any]]:
+    return [
+        {"engine": row.engine, "backend": row.backend.name, "model": row.model}
+        for row in choice.candidates
+    ]
+
+
+def _router_hints(asked: Asked, service: Service) -> dict[str, Any]:
+    hints = dict(asked.hints)
+    profile = service.config.routing_profile
+    if profile not in (None, "balanced"):
+        hints.setdefault("profile", profile)
+    if asked.model in service.roles:
+        hints.setdefault("role", service.roles[asked.model])
+    elif asked.model in service.engines:
+        hints.setdefault("force_engine", asked.model)
+    return hints

@@ -1,0 +1,131 @@
+"""The file of events: one JSON line each, written by a thread of its own, rotated by size.
+
+A request never waits for it. When the disk is full or too slow, events are dropped and counted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import threading
+from collections.abc import Callable, Mapping
+from typing import IO, Any
+
+from model_router.proxy.config import Observability
+
+MOST_WAITING = 20_000
+_STOP, _REOPEN = object(), object()
+
+
+class EventLog:
+    """Writes events to `settings.log_path`. `say` hears of the first failure in a row."""
+
+    def __init__(self, settings: Observability, say: Callable[[str], None]) -> None:
+        self.settings = settings
+        self.written = 0
+        self.dropped = 0
+        self._say = say
+        self._failing = False
+        self._queue: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._file: IO[bytes] | None = None
+        self._size = 0
+        self._thread = threading.Thread(target=self._run, name="event-log", daemon=True)
+        self._thread.start()
+
+    def put(self, event: Mapping[str, Any]) -> None:
+        """Hand over an event; nulls are left out."""
+        if self._queue.qsize() >= MOST_WAITING:
+            self.dropped += 1
+        else:
+            self._queue.put(event)
+
+    def reopen(self) -> None:
+        """Open the file anew, for tools that move it away."""
+        self._queue.put(_REOPEN)
+
+    def close(self) -> None:
+        """Write what waits and end."""
+        self._queue.put(_STOP)
+        self._thread.join(10)
+
+    def _run(self) -> None:
+        while True:
+            batch = [self._queue.get()]
+            with contextlib.suppress(queue.Empty):
+                while len(batch) < 1000:
+                    batch.append(self._queue.get_nowait())
+            rows: list[bytes] = []
+            for row in batch:
+                if isinstance(row, Mapping):
+                    rows.append(_line(row))
+                    continue
+                self._write(rows)
+                rows = []
+                self._shut()
+                if row is _STOP:
+                    return
+            self._write(rows)
+
+    def _write(self, rows: list[bytes]) -> None:
+        if not rows:
+            return
+        try:
+            file = self._opened()
+            file.write(b"".join(rows))
+            file.flush()
+        except OSError as error:
+            self.dropped += len(rows)
+            self._shut()
+            if not self._failing:
+                self._failing = True
+                path = self.settings.log_path
+                self._say(f"events are lost: {path} cannot be written: {error.strerror}")
+            return
+        self._failing = False
+        self.written += len(rows)
+        self._size += sum(map(len, rows))
+
+    def _opened(self) -> IO[bytes]:
+        settings = self.settings
+        if self._file is not None and 0 < settings.max_bytes <= self._size and settings.backups:
+            self._shut()
+            rotate(settings.log_path, settings.backups)
+        if self._file is None:
+            path = settings.log_path
+            os.makedirs(os.path.dirname(path) or ".", mode=0o700, exist_ok=True)
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            self._file = os.fdopen(descriptor, "ab")
+            self._size = os.fstat(descriptor).st_size
+            self._end_torn_line(path)
+        return self._file
+
+    def _end_torn_line(self, path: str) -> None:
+        """A line that an older process left half written must not swallow the next one."""
+        if not self._size or self._file is None:
+            return
+        with open(path, "rb") as file:
+            file.seek(-1, os.SEEK_END)
+            if file.read(1) != b"\n":
+                self._file.write(b"\n")
+
+    def _shut(self) -> None:
+        file, self._file = self._file, None
+        if file is not None:
+            with contextlib.suppress(OSError):
+                file.close()
+
+
+def rotate(path: str, backups: int) -> None:
+    """Move path to path.1, path.1 to path.2 and so on; the last one goes."""
+    for number in range(backups - 1, 0, -1):
+        with contextlib.suppress(FileNotFoundError):
+            os.replace(f"{path}.{number}", f"{path}.{number + 1}")
+    with contextlib.suppress(FileNotFoundError):
+        os.replace(path, f"{path}.1")
+
+
+def _line(event: Mapping[str, Any]) -> bytes:
+    kept = {key: value for key, value in event.items() if value is not None}
+    return json.dumps(kept, sort_keys=True, separators=(",", ":")).encode() + b"\n"

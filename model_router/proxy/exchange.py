@@ -1,0 +1,226 @@
+"""One chat request on its way: what was chosen, what was tried, and what the client has seen."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable
+from typing import Any, TypeVar
+
+from model_router.proxy.body import Body, rewritten
+from model_router.proxy.choosing import BODY_HINTS, Choice
+from model_router.proxy.incoming import Incoming
+from model_router.proxy.metrics import Metrics
+from model_router.proxy.problems import Problem
+from model_router.proxy.service import Candidate, Service
+from model_router.proxy.sse import error_event
+from model_router.proxy.upstream import Call, Header
+from model_router.proxy.wire_headers import FORWARDED
+
+NO_BUFFER: Header = (b"x-accel-buffering", b"no")
+BEAT = b": ping\n\n"
+
+T = TypeVar("T")
+
+
+class Exchange:
+    """A request, its choice and its fate. Times are of the monotonic clock."""
+
+    __slots__ = (
+        "backend", "began", "body", "choice", "decided_in", "engine", "incoming", "metrics",
+        "model", "path", "sent", "service", "status", "tried", "usage",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        service: Service,
+        incoming: Incoming,
+        body: Body,
+        choice: Choice,
+        metrics: Metrics,
+        path: str,
+        began: float,
+    ) -> None:
+        self.service = service
+        self.incoming = incoming
+        self.body = body
+        self.choice = choice
+        self.metrics = metrics
+        self.path = path  # of the endpoint below a backend's base URL
+        self.began = began
+        self.decided_in = time.monotonic() - began
+        self.tried: list[tuple[str, str | None, str]] = []
+        self.sent = False  # whether the client has the head
+        self.status = 0
+        self.engine = choice.engine
+        self.backend = ""
+        self.model: str | None = None
+        self.usage: dict[str, Any] | None = None
+
+    @property
+    def streams(self) -> bool:
+        """Whether the client asked for a stream."""
+        return self.body.data.get("stream") is True
+
+    @property
+    def requested_model(self) -> str | None:
+        """The name to give back, when answers shall have the one that was asked for."""
+        if self.service.config.response_model != "requested":
+            return None
+        model = self.body.data.get("model")
+        return model if isinstance(model, str) else None
+
+    def call(self, candidate: Candidate) -> Call:
+        """The request for a candidate: the client's bytes, with what has to change."""
+        settings = candidate.backend.settings
+        strip = settings.strip_parameters
+        if BODY_HINTS in self.body.members:
+            strip = (*strip, BODY_HINTS)
+        given = self.incoming.headers
+        headers = [(b"content-type", b"application/json"), (b"x-request-id", self.incoming.id)]
+        if b"accept" in given:
+            headers.append((b"accept", given[b"accept"]))
+        for name in FORWARDED & given.keys():
+            headers.append((name, given[name]))
+        return Call(
+            b"POST",
+            candidate.backend.target(self.path, self.incoming.query),
+            headers,
+            rewritten(self.body, candidate.model, strip, settings.set_parameters),
+        )
+
+    def note(self, candidate: Candidate, outcome: str) -> None:
+        """Remember how a candidate fared."""
+        self.tried.append((candidate.backend.name, candidate.model, outcome))
+        self.metrics.attempts.add(candidate.backend.name, outcome)
+
+    # ------------------------------------------------------------------ to the client
+
+    async def start(self, status: int, headers: list[Header], candidate: Candidate | None) -> None:
+        """Send the head, unless a heartbeat already did."""
+        self.status = status
+        if candidate is not None:
+            self.engine, self.backend = candidate.engine, candidate.backend.name
+            self.model = candidate.model
+        if self.sent:
+            return
+        self.sent = self.incoming.begun = True
+        rows = [*headers, *self.decision_headers(candidate)]
+        await self.incoming.send({"type": "http.response.start", "status": status, "headers": rows})
+
+    async def piece(self, data: bytes) -> None:
+        """Send a piece of the body."""
+        await self.incoming.send({"type": "http.response.body", "body": data, "more_body": True})
+
+    async def end(self, data: bytes = b"") -> None:
+        """Send the last piece of the body."""
+        await self.incoming.send({"type": "http.response.body", "body": data})
+
+    async def beat(self) -> None:
+        """Send a heartbeat; the first brings the head, so errors come as events from now on."""
+        await self.start(200, [(b"content-type", b"text/event-stream"), NO_BUFFER], None)
+        await self.piece(BEAT)
+
+    async def patiently(self, work: Awaitable[T]) -> T:
+        """The result of `work`. With heartbeats on, a streaming client hears one now and then."""
+        pause = self.service.config.heartbeat_seconds
+        if not pause or not self.streams:
+            return await work
+        task = asyncio.ensure_future(work)
+        try:
+            while True:
+                done, _ = await asyncio.wait({task}, timeout=pause)
+                if done:
+                    return task.result()
+                await self.beat()
+        except asyncio.CancelledError:
+            task.cancel()
+            raise
+
+    async def whole(
+        self, status: int, headers: list[Header], body: bytes, candidate: Candidate | None
+    ) -> None:
+        """Send a whole answer."""
+        rows = [*headers, (b"content-length", b"%d" % len(body))]
+        await self.start(status, rows, candidate)
+        await self.end(body)
+
+    async def refuse(self, problem: Problem) -> None:
+        """Tell the client what is wrong: as an answer, or as an event once the head is out."""
+        if self.sent:
+            self.status = problem.status
+            await self.end(error_event(problem.error, mid_line=False))
+            return
+        rows = [(b"content-type", b"application/json"), *problem.headers]
+        await self.whole(problem.status, rows, problem.body(), None)
+
+    def decision_headers(self, candidate: Candidate | None) -> list[Header]:
+        """The headers that say who answered and how that came about."""
+        choice, request_id = self.choice, self.incoming.id
+        rows = [*_standing(self.service.config.routing_mode, choice, candidate)]
+        rows.append((b"x-request-id", request_id))
+        rows.append((b"x-modelrouter-request-id", request_id))
+        rows.append((b"x-modelrouter-fallback", b"true" if len(self.tried) > 1 else b"false"))
+        rows += self.incoming.extra
+        if self.incoming.wants_trace:
+            rows.append((b"x-modelrouter-trace", self._trace()))
+        return rows
+
+    def _trace(self) -> bytes:
+        """Everything about the decision so far, as one line of JSON."""
+        choice = self.choice
+        value = {
+            "engine": choice.engine,
+            "route": choice.route,
+            "tier": choice.tier,
+            "egress": choice.egress,
+            "profile": choice.profile,
+            "chain": [[row.engine, row.backend.name, row.model] for row in choice.candidates],
+            "tried": self.tried,
+            "decided_in_us": round(self.decided_in * 1e6),
+        }
+        return json.dumps(value).encode("ascii", "backslashreplace")[:6000]
+
+
+def _standing(mode: str, choice: Choice, candidate: Candidate | None) -> tuple[Header, ...]:
+    """The headers that are the same for every request with this decision."""
+    key = (mode, choice.engine, choice.route, choice.tier, choice.profile, choice.decided,
+           candidate and candidate.engine, candidate and candidate.backend.name,
+           candidate and candidate.model)  # fmt: skip
+    found = _REMEMBERED.get(key)
+    if found is None:
+        found = _standing_rows(mode, choice, candidate)
+        if len(_REMEMBERED) < _MOST_REMEMBERED:
+            _REMEMBERED[key] = found
+    return found
+
+
+_REMEMBERED: dict[object, tuple[Header, ...]] = {}
+_MOST_REMEMBERED = 2048
+
+
+def _standing_rows(mode: str, choice: Choice, candidate: Candidate | None) -> tuple[Header, ...]:
+    engine = candidate.engine if candidate else choice.engine
+    rows = [
+        ("x-modelrouter-engine", engine),
+        ("x-modelrouter-mode", mode),
+        ("x-modelrouter-decision-layer", "on" if choice.decided else "off"),
+        ("x-modelrouter-profile", choice.profile),
+        ("x-modelrouter-route-api", "chat_completions"),
+        ("x-modelrouter-route", choice.route),
+        ("x-routed-engine", engine),
+    ]
+    if choice.tier:
+        rows.append(("x-modelrouter-tier", choice.tier))
+    if candidate is not None:
+        rows.append(("x-modelrouter-backend", candidate.backend.name))
+        rows.append(("x-routed-backend", candidate.backend.name))
+        if candidate.model:
+            rows.append(("x-modelrouter-model", candidate.model))
+    return tuple((name.encode(), header_text(value)) for name, value in rows)
+
+
+def header_text(value: str) -> bytes:
+    """Text as a header can hold it: other characters are escaped."""
+    return value.encode("ascii", "backslashreplace").replace(b"\n", b" ").replace(b"\r", b" ")

@@ -1,0 +1,177 @@
+"""An answer that arrives over an HTTP/1.1 connection, and the limits of time that it has.
+
+Its pieces wait in a queue that stops the socket when it grows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import Protocol
+
+from model_router.proxy.config import Timeouts
+from model_router.proxy.upstream import (
+    CUT,
+    FIRST_BYTE_TIMEOUT,
+    IDLE_TIMEOUT,
+    TOTAL_TIMEOUT,
+    Header,
+    UpstreamError,
+)
+
+PAUSE_AT = 256 * 1024
+"""Bytes that wait to be read: from here on the socket is stopped, until they were."""
+
+
+class Wire(Protocol):
+    """What an answer needs of its connection."""
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop: ...
+
+    def pause(self) -> None:
+        """Stop reading from the socket."""
+        ...
+
+    def resume(self) -> None:
+        """Go on reading."""
+        ...
+
+    def abort(self) -> None:
+        """Close at once."""
+        ...
+
+
+class Http1Answer:
+    """An answer that is arriving. See `upstream.Answer`."""
+
+    __slots__ = (
+        "_connection", "_loop", "_pieces", "_size", "_timer", "_total_at", "_waiter",
+        "complete", "error", "headers", "last", "paused", "status", "timeouts",
+    )  # fmt: skip
+
+    def __init__(self, connection: Wire, timeouts: Timeouts) -> None:
+        self.status = 0  # 0 until the head is there
+        self.headers: list[Header] = []
+        self.complete = False
+        self.error: UpstreamError | None = None
+        self.timeouts = timeouts
+        self._connection: Wire | None = connection
+        self._loop = loop = connection.loop
+        self._pieces: deque[bytes] = deque()
+        self._size = 0
+        self.paused = False
+        self._waiter: asyncio.Future[None] | None = None
+        self.last = now = loop.time()
+        self._total_at = now + timeouts.total
+        self._timer = loop.call_later(min(timeouts.first_byte, timeouts.total), self._tick)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the whole answer has arrived and been read."""
+        return self.complete and not self._pieces
+
+    async def head(self) -> None:
+        """Wait for status and headers."""
+        while not self.status:
+            if self.error is not None:
+                raise self.error
+            await self._wait()
+
+    async def read(self) -> bytes:
+        """The next piece; b"" at the end. Raises UpstreamError."""
+        while not self._pieces:
+            if self.error is not None:
+                raise self.error
+            if self.complete:
+                return b""
+            await self._wait()
+        pieces = self._pieces
+        data = pieces.popleft() if len(pieces) == 1 else b"".join(pieces)
+        pieces.clear()
+        self._size = 0
+        if self.paused:
+            self.paused = False
+            self.last = self._loop.time()  # the pause was the reader's, not the server's
+            if self._connection is not None:
+                self._connection.resume()
+        return data
+
+    async def close(self) -> None:
+        """Give the answer up; the server sees the connection close."""
+        self._pieces.clear()
+        if not self.complete and self.error is None:
+            self.fail(UpstreamError(CUT, "the answer was given up", began=bool(self.status)))
+
+    async def _wait(self) -> None:
+        self._waiter = self._loop.create_future()
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    # ------------------------------------------------------------------ what the connection tells
+
+    def begin(self, status: int) -> None:
+        """The head is there."""
+        self.status = status
+        self._wake()
+
+    def piece(self, data: bytes) -> None:
+        """A piece of the body is there."""
+        self._pieces.append(data)
+        self._size += len(data)
+        if self._size > PAUSE_AT and not self.paused and self._connection is not None:
+            self.paused = True
+            self._connection.pause()
+        if self._waiter is not None:
+            self._wake()
+
+    def finish(self) -> None:
+        """The end is there."""
+        self.complete = True
+        self._timer.cancel()
+        self._connection = None
+        self._wake()
+
+    def fail(self, error: UpstreamError) -> None:
+        """There will be no more, and the connection is of no use."""
+        connection, self._connection = self._connection, None
+        if self.complete or self.error is not None:
+            return
+        self.error = error
+        self._timer.cancel()
+        self._wake()
+        if connection is not None:
+            connection.abort()
+
+    def began(self) -> None:
+        """From now on the limit is that of pauses."""
+        self._timer.cancel()
+        self._arm(self._loop.time() + self.timeouts.idle)
+
+    def _arm(self, at: float) -> None:
+        self._timer = self._loop.call_at(min(at, self._total_at), self._tick)
+
+    def _tick(self) -> None:
+        now = self._loop.time()
+        limits = self.timeouts
+        if now >= self._total_at:
+            self._late(TOTAL_TIMEOUT, f"took longer than {limits.total:g} s")
+        elif not self.status:
+            self._late(
+                FIRST_BYTE_TIMEOUT, f"did not begin to answer within {limits.first_byte:g} s"
+            )
+        elif self.paused or self._pieces:
+            self._arm(now + limits.idle)  # it waits for the reader
+        elif now - self.last >= limits.idle:
+            self._late(IDLE_TIMEOUT, f"was silent for {limits.idle:g} s in mid-answer")
+        else:
+            self._arm(self.last + limits.idle)
+
+    def _late(self, kind: str, message: str) -> None:
+        self.fail(UpstreamError(kind, message, began=bool(self.status)))

@@ -1,0 +1,214 @@
+"""Running the proxy: uvicorn, signals, background work, and what is said at the start."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from typing import Any
+
+import uvicorn
+
+from model_router._version import __version__
+from model_router.catalog.report import refuse
+from model_router.catalog.sources import router_home
+from model_router.proxy.addresses import is_loopback
+from model_router.proxy.app import App
+from model_router.proxy.config import ProxyConfig
+from model_router.proxy.health import probe
+from model_router.proxy.live import Live, Settings
+from model_router.proxy.load import CHECKER
+from model_router.proxy.state import FolderState, MemoryState, State
+from model_router.proxy.welcome import welcome
+
+WORKER_VARIABLE = "MODEL_ROUTER_PROXY_WORKER"
+ADMIN_FILE = "admin.key"
+STATE_FOLDER = "proxy-state"
+
+Lifespan = Callable[[], AbstractAsyncContextManager[None]]
+
+
+def say(text: str) -> None:
+    """A line on stderr."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def own_admin_key(settings: Settings, config: ProxyConfig) -> str | None:
+    """The admin key of ~/.model-router/admin.key, made at the first start; None when the proxy
+    file names another one. Only the user can read it, so only the user can approve."""
+    if config.access.admin_key is not None:
+        return None
+    folder = router_home(settings.environ, settings.home)
+    path = os.path.join(folder, ADMIN_FILE)
+    with suppress(OSError), open(path, encoding="ascii") as file:
+        if found := file.read(200).strip():
+            return found
+    key = secrets.token_urlsafe(32)
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(key + "\n")
+    except OSError as error:
+        say(f"warning: {path} cannot be written ({error.strerror}): nobody can approve requests")
+        return None
+    return key
+
+
+def check_bind(config: ProxyConfig) -> None:
+    """Raises RouterConfigError when others could reach the proxy without a key."""
+    if not config.uds and not is_loopback(config.host) and not config.access.keys:
+        message = f"{config.host} can be reached by others, and no key is asked for"
+        hint = "add access.keys to the proxy file, or listen on 127.0.0.1"
+        raise refuse(config.source, message, hint, checker=CHECKER)
+
+
+def serve(settings: Settings, log_decisions: bool) -> int:
+    """Run until a signal ends it; the exit code. Raises RouterConfigError before it listens."""
+    config = settings.load()
+    check_bind(config)
+    settings = settings._replace(admin_key=own_admin_key(settings, config))
+    if config.workers > 1:
+        return _serve_workers(settings, config, log_decisions)
+    live = open_live(settings, secrets.token_bytes(32), MemoryState(), log_decisions)
+    server = Server(live)
+    with suppress(KeyboardInterrupt):
+        server.run()
+    return 0 if server.started else 3
+
+
+def open_live(settings: Settings, secret: bytes, state: State, log_decisions: bool) -> Live:
+    """The proxy's state in this process."""
+    live = Live(settings, secret, state, say)
+    live.log_decisions = log_decisions
+    return live
+
+
+def _uvicorn_config(app: Any, config: ProxyConfig, **more: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        host=config.host,
+        port=config.port,
+        uds=config.uds,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        backlog=4096,
+        timeout_graceful_shutdown=max(1, int(config.drain_seconds)),
+        lifespan="on",
+        ws="none",
+        **more,
+    )
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server for a Live proxy, which says when it is ready and that it drains."""
+
+    def __init__(self, live: Live) -> None:
+        super().__init__(_uvicorn_config(App(live, _lifespan(live)), live.service.config))
+        self.live = live
+        self.address = ""
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self.address = self._address()
+            self.live.say(welcome(self.live.service, self.address))
+
+    def _address(self) -> str:
+        if self.config.uds:
+            return f"unix:{self.config.uds}"
+        port = self.servers[0].sockets[0].getsockname()[1]
+        host = self.config.host
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+    async def shutdown(self, sockets: Any = None) -> None:
+        self.live.draining = True
+        await super().shutdown(sockets)
+        # uvicorn would end the process by the signal that it caught; this one ends as it means to.
+        getattr(self, "_captured_signals", []).clear()
+
+
+def _lifespan(live: Live) -> Lifespan:
+    @asynccontextmanager
+    async def background() -> AsyncIterator[None]:
+        loop = asyncio.get_running_loop()
+        with suppress(NotImplementedError, AttributeError, ValueError, RuntimeError):
+            loop.add_signal_handler(signal.SIGHUP, live.reload)
+        work = (live.watch(), _probing(live), _sweeping(live))
+        tasks = [loop.create_task(one) for one in work]
+        yield
+        for task in tasks:
+            task.cancel()
+        await live.close()
+
+    return background
+
+
+async def _probing(live: Live) -> None:
+    while True:
+        config = live.service.config
+        if config.health_interval:
+            await asyncio.gather(
+                *(probe(row, config.health_timeout) for row in live.service.backends.values())
+            )
+        await asyncio.sleep(config.health_interval or 1.0)
+
+
+async def _sweeping(live: Live) -> None:
+    while True:
+        live.approvals.sweep(time.time())
+        await asyncio.sleep(60)
+
+
+# ------------------------------------------------------------------ several processes
+
+
+def _serve_workers(settings: Settings, config: ProxyConfig, log_decisions: bool) -> int:
+    given = {
+        "path": settings.path,
+        "home": settings.home,
+        "overrides": dict(settings.overrides),
+        "admin_key": settings.admin_key,
+        "secret": secrets.token_hex(32),
+        "log_decisions": log_decisions,
+    }
+    os.environ[WORKER_VARIABLE] = json.dumps(given)
+    address = f"unix:{config.uds}" if config.uds else f"http://{config.host}:{config.port}"
+    say(f"model-router-proxy {__version__} with {config.workers} processes on {address}")
+    uvicorn.run(
+        "model_router.proxy.server:worker",
+        factory=True,
+        host=config.host,
+        port=config.port,
+        uds=config.uds,
+        workers=config.workers,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        backlog=4096,
+        timeout_graceful_shutdown=max(1, int(config.drain_seconds)),
+        lifespan="on",
+        ws="none",
+    )
+    return 0
+
+
+def worker() -> App:
+    """The application of one of several processes, from what the first one left for it."""
+    given = json.loads(os.environ[WORKER_VARIABLE])
+    settings = Settings(
+        given["path"], os.environ, given["home"], given["overrides"], given["admin_key"]
+    )
+    folder = os.path.join(router_home(os.environ, given["home"]), STATE_FOLDER)
+    live = open_live(settings, bytes.fromhex(given["secret"]), FolderState(folder),
+                 given["log_decisions"])  # fmt: skip
+    return App(live, _lifespan(live))

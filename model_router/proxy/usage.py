@@ -1,0 +1,39 @@
+"""The tokens that an answer says it used, read without parsing the rest of it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+_scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
+_MARK = b'"usage"'
+_MOST = 4096
+
+KINDS = {"prompt": "prompt_tokens", "completion": "completion_tokens"}
+"""Kinds of tokens, and the key of each in an answer."""
+
+
+def usage_in(data: bytes) -> dict[str, Any] | None:
+    """The last `usage` object in a body or in a piece of a stream; None when there is none."""
+    at = data.rfind(_MARK)
+    if at < 0:
+        return None
+    start = at + len(_MARK)
+    text = data[start : start + _MOST].decode("utf-8", "replace").lstrip()
+    if not text.startswith(":"):
+        return None
+    try:
+        value, _ = _scan(text[1:].lstrip(), 0)
+    except (StopIteration, ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def tokens(usage: dict[str, Any]) -> dict[str, int]:
+    """How many tokens of each of KINDS, where that is a plain number."""
+    found = {kind: usage.get(key) for kind, key in KINDS.items()}
+    return {
+        kind: count
+        for kind, count in found.items()
+        if isinstance(count, int) and not isinstance(count, bool) and 0 < count < 10**12
+    }

@@ -1,0 +1,220 @@
+"""Events: what each request leaves, what of its text, and how the log fares."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model_router.proxy.config import Observability
+from model_router.proxy.event_log import EventLog, rotate
+from tests.support.proxies import ADMIN, Proxy, one_backend, several, until
+from tests.support.upstreams import Out, Seen, Upstream, delta, deltas, friendly
+
+LOG = "observability: {enabled: true, log_path: e.jsonl%s}\n"
+SECRET = "rewrite this for bob.smith@acme-works.com please, xylophonequux"
+
+
+def events(folder: Path, name: str = "e.jsonl") -> list[dict[str, Any]]:
+    """The events of a file."""
+    return [json.loads(row) for row in (folder / name).read_text().splitlines()]
+
+
+def leaving(folder: Path, reply: Any, ask: Any, capture: str = "") -> dict[str, Any]:
+    """The one event that a request leaves."""
+    with Upstream(reply) as server, Proxy(folder, one_backend(server.url, LOG % capture)) as proxy:
+        ask(proxy)
+    found = events(folder)
+    assert len(found) == 1
+    return found[0]
+
+
+def test_what_an_event_holds(tmp_path: Path) -> None:
+    """Decision, backend, times, tokens and hashes; the file is its owner's alone."""
+    found = leaving(
+        tmp_path, friendly, lambda proxy: proxy.chat(SECRET, headers={"x_request_id": "id-1"})
+    )
+    expected = {
+        "event_type": "routing_event", "request_id": "id-1", "selected_engine": "fast_local",
+        "status": "forwarded", "status_code": 200, "backend": "a", "backend_model": "m",
+        "route_api": "chat_completions", "routing_mode": "decision", "caller": "local",
+        "fallback_used": False, "chain_tried": [["a", "m", "ok"]],
+        "usage_prompt_tokens": 5, "usage_completion_tokens": 2, "usage_total_tokens": 7,
+        "prompt_length": len(SECRET),
+    }  # fmt: skip
+    assert {key: found.get(key) for key in expected} == expected
+    assert len(found["prompt_hash"]) == 64
+    assert found["total_latency_ms"] >= found["route_latency_ms"] > 0
+    assert (tmp_path / "e.jsonl").stat().st_mode & 0o777 == 0o600
+
+
+def test_nothing_is_written_unless_asked(tmp_path: Path) -> None:
+    """Without `enabled` there is no file."""
+    with Upstream(friendly) as server, Proxy(tmp_path, one_backend(server.url)) as proxy:
+        proxy.chat()
+    assert not (tmp_path / "e.jsonl").exists()
+
+
+@pytest.mark.parametrize("capture", ["off", "redacted_preview", "full"])
+def test_what_of_the_prompt(tmp_path: Path, capture: str) -> None:
+    """Nothing, a redacted beginning, or all of it: as the file says."""
+    found = leaving(
+        tmp_path, friendly, lambda proxy: proxy.chat(SECRET), f", prompt_capture: '{capture}'"
+    )
+    text = json.dumps(found)
+    assert ("acme-works" in text) is (capture == "full")
+    assert ("xylophonequux" in text) is (capture != "off")
+    assert len(found.get("prompt_preview", "")) <= 180
+
+
+def test_streams_have_their_tokens(tmp_path: Path) -> None:
+    """The usage chunk of a stream counts."""
+
+    async def reply(seen: Seen, out: Out) -> None:
+        usage = {"prompt_tokens": 50, "completion_tokens": 4, "total_tokens": 54,
+                 "prompt_tokens_details": {"cached_tokens": 40}}  # fmt: skip
+        await out.events(*deltas("a", "b"), {**delta(), "choices": [], "usage": usage})
+
+    found = leaving(tmp_path, reply, lambda proxy: list(proxy.stream()))
+    assert (found["usage_prompt_tokens"], found["usage_cached_input_tokens"]) == (50, 40)
+
+
+def test_what_it_cost(tmp_path: Path) -> None:
+    """By the catalog's prices for the engine that answered."""
+    row = "{provider: openai, model: x, max_context: 32000, price_input: 2.0, price_output: 8.0}"
+    (tmp_path / "c.yaml").write_text(f"engines: {{fast_local: {row}}}\n")
+    more = LOG % "" + "router_config: c.yaml\n"
+    with Upstream(friendly) as server, Proxy(tmp_path, one_backend(server.url, more)) as proxy:
+        proxy.chat()
+    assert events(tmp_path)[0]["cost_usd"] == pytest.approx((5 * 2 + 2 * 8) / 1e6)
+
+
+def test_how_it_ended(tmp_path: Path) -> None:
+    """Confirmed by nobody, failed, cut, left: each has its word."""
+
+    async def cutting(seen: Seen, out: Out) -> None:
+        if seen.json.get("stream"):
+            await out.stream_head()
+            await out.chunk(b'data: {"choices":[{"delta":{"content":"a"}}]}\n\n')
+        if "leave" in seen.body.decode():
+            await asyncio.sleep(5)
+        out.hang_up()
+
+    with (
+        Upstream(cutting) as server,
+        Proxy(tmp_path, one_backend(server.url, LOG % "", breaker_failures=99)) as proxy,
+    ):
+        proxy.chat("drop the production database")
+        proxy.chat()
+        list(proxy.stream())
+        pieces = proxy.stream("leave me")
+        next(pieces)
+        pieces.close()  # type: ignore[attr-defined]
+        assert until(lambda: server.aborted)
+    statuses = [row["status"] for row in events(tmp_path)]
+    assert statuses == [
+        "human_confirm", "upstream_request_failed", "stream_interrupted", "client_left",
+    ]  # fmt: skip
+    assert events(tmp_path)[0]["action_class"] == "destructive"
+
+
+def test_the_chain_that_was_tried(tmp_path: Path) -> None:
+    """Every backend that was asked, and how it fared."""
+
+    async def down(seen: Seen, out: Out) -> None:
+        await out.json({}, 503)
+
+    with Upstream(down) as bad, Upstream(friendly) as good:
+        text = several(LOG % "", fast_local=bad.url, balanced_local=good.url)
+        with Proxy(tmp_path, text) as proxy:
+            proxy.chat("rewrite this text")
+    found = events(tmp_path)[0]
+    assert [row[2] for row in found["chain_tried"]] == ["503", "ok"]
+    assert found["fallback_used"]
+
+
+def test_a_reload_switches_it(tmp_path: Path) -> None:
+    """On, off, and to another file, without a restart."""
+    admin = {"authorization": f"Bearer {ADMIN}"}
+    with Upstream(friendly) as server, Proxy(tmp_path, one_backend(server.url)) as proxy:
+        proxy.path.write_text(one_backend(server.url, LOG % ""))
+        proxy.post("/admin/reload", {}, **admin)
+        proxy.chat()
+        proxy.path.write_text(one_backend(server.url, (LOG % "").replace("e.jsonl", "f.jsonl")))
+        proxy.post("/admin/reload", {}, **admin)
+        proxy.chat()
+    assert len(events(tmp_path)) == len(events(tmp_path, "f.jsonl")) == 1
+
+
+class TestLog:
+    @staticmethod
+    def log(folder: Path, **changes: Any) -> tuple[EventLog, list[str]]:
+        """A log in a folder, and what it says."""
+        said: list[str] = []
+        settings = Observability(True, str(folder / "e.jsonl"), **changes)
+        return EventLog(settings, said.append), said
+
+    def test_it_rotates(self, tmp_path: Path) -> None:
+        """At its size; so many old ones stay; no event is lost but those that were to go."""
+        log, _ = self.log(tmp_path, max_bytes=200, backups=2)
+        for number in range(60):
+            log.put({"n": number, "x": "y" * 20})
+            assert until(lambda count=number + 1: log.written == count)
+        log.close()
+        names = sorted(path.name for path in tmp_path.iterdir())
+        assert names == ["e.jsonl", "e.jsonl.1", "e.jsonl.2"]
+        rows = [row["n"] for name in reversed(names) for row in events(tmp_path, name)]
+        assert rows == list(range(60 - len(rows), 60))
+        assert all((tmp_path / name).stat().st_size < 400 for name in names)
+
+    def test_a_file_moved_away_is_made_anew(self, tmp_path: Path) -> None:
+        """After `reopen` lines go to a new file, as tools that rotate logs expect."""
+        log, _ = self.log(tmp_path)
+        log.put({"n": 1})
+        assert until(lambda: log.written == 1)
+        (tmp_path / "e.jsonl").rename(tmp_path / "moved")
+        log.reopen()
+        log.put({"n": 2})
+        log.put({"n": 3})
+        log.close()
+        total = (tmp_path / "moved").read_text() + (tmp_path / "e.jsonl").read_text()
+        assert total.count("\n") == 3
+
+    def test_a_full_disk_stops_nothing(self, tmp_path: Path) -> None:
+        """It is said once, the events are counted, and when there is room it goes on."""
+        blocked = tmp_path / "e.jsonl"
+        blocked.mkdir()
+        log, said = self.log(tmp_path)
+        for _ in range(3):
+            log.put({"n": 1})
+            assert until(lambda: log.dropped > 0)
+        assert until(lambda: log.dropped == 3)
+        blocked.rmdir()
+        log.put({"n": 2})
+        log.close()
+        assert len(said) == 1
+        assert "cannot be written" in said[0]
+        assert events(tmp_path) == [{"n": 2}]
+
+    def test_a_torn_line_swallows_nothing(self, tmp_path: Path) -> None:
+        """A half line of a killed process is ended before the next one begins."""
+        (tmp_path / "e.jsonl").write_text('{"half": ')
+        log, _ = self.log(tmp_path)
+        log.put({"n": 1, "gone": None})
+        log.close()
+        assert (tmp_path / "e.jsonl").read_text() == '{"half": \n{"n":1}\n'
+
+    def test_what_waits_is_bounded(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A disk that is too slow costs events, not memory."""
+        monkeypatch.setattr("model_router.proxy.event_log.MOST_WAITING", 0)
+        log, _ = self.log(tmp_path)
+        log.put({"n": 1})
+        log.close()
+        assert log.dropped == 1
+
+    def test_rotating_nothing(self, tmp_path: Path) -> None:
+        """Files that are not there are no error."""
+        rotate(str(tmp_path / "no"), 3)

@@ -128,7 +128,7 @@ def parse_weights(data: Any, share: int = 100, path: str = "") -> Weights:
         if not _is_said(word):
             raise _wrong(path, f"words.{word[:40]}", "must be one or more words of a reading")
     lengths = _table(data, "lengths", path)
-    if not all(step.isascii() and step.isdecimal() and len(step) < 10 for step in lengths):
+    if not all(_is_step(step) for step in lengths):
         raise _wrong(path, "lengths", "steps are numbers of characters")
     steps = {int(step): _packed(row, share) for step, row in lengths.items()}
     return Weights(
@@ -154,6 +154,11 @@ def _is_said(word: str) -> bool:
     """Whether a reading can hold this: lower case, no marks, one space between words."""
     data = word.encode("utf-8", "replace")
     return data.translate(WORDS_TABLE) == data and len(word) <= LONGEST and all(word.split(" "))
+
+
+def _is_step(step: str) -> bool:
+    """Whether this is a number as it is usually written, so that no two steps are the same."""
+    return step.isascii() and step.isdecimal() and len(step) < 10 and str(int(step)) == step
 
 
 def _cautions(data: Mapping[str, Any], path: str) -> dict[str, int]:

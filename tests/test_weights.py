@@ -141,7 +141,9 @@ class TestForm:
         """Symbols that carry meaning, other scripts and pairs are words."""
         assert literal(word) in parse_weights(content({word: row(simple=1)})).words
 
-    @pytest.mark.parametrize("step", ["", "x", "-1", "1.5", "٣", "²", "9" * 10, "9" * 5_000])
+    @pytest.mark.parametrize(
+        "step", ["", "x", "-1", "1.5", "٣", "²", "007", "00", "9" * 10, "9" * 5_000]
+    )
     def test_steps_of_length_are_numbers(self, step: str) -> None:
         """A step is a plain number of characters that a text can have."""
         said = refused(content(lengths={step: row(simple=1)}))
@@ -256,11 +258,27 @@ class TestFiles:
 class TestSums:
     def test_length_counts_by_steps(self) -> None:
         """Each step counts from its own number of characters on, whatever their order."""
-        steps = {"100": row(coding=3), "0": row(simple=-5), "40": row(coding=2, complexity=9)}
+        steps = {"100": row(coding=3), "1": row(simple=-5), "40": row(coding=2, complexity=9)}
         found = parse_weights(content(lengths=steps))
-        assert found.of_length(0) == found.of_length(39) == lanes(simple=-5)
+        assert found.of_length(0) == 0
+        assert found.of_length(1) == found.of_length(39) == lanes(simple=-5)
         assert found.of_length(40) == lanes(simple=-5, coding=2, complexity=9)
         assert found.of_length(100) == lanes(simple=-5, coding=5, complexity=9)
+
+    def test_the_prior_needs_a_word(self) -> None:
+        """The step 0 is no length: it counts in a text in which some word weighs."""
+        data = content({"a": row(coding=3), "дом": row(vision=1)}, {"0": row(simple=-5)})
+        found = parse_weights(data)
+        assert (found.prior, found.of_length(0), found.of_length(900)) == (lanes(simple=-5), 0, 0)
+        lexicon = Lexicon((), found)
+        for text, wanted in (
+            ("", 0),
+            ("b c", 0),
+            ("b a c", lanes(simple=-5, coding=3)),
+            ("мой дом", lanes(simple=-5, vision=1)),
+            ("a дом", lanes(simple=-5, coding=3, vision=1)),
+        ):
+            assert lexicon.scan(text)[1] == wanted
 
     def test_caution_is_a_sum(self) -> None:
         """What has no weight counts for nothing, and a text starts where the file says."""
@@ -282,17 +300,17 @@ class TestSums:
         """A share is a percentage of every number, halves away from zero."""
         numbers = [1, -1, 2, -2, 3, -3, 4_000, -4_000]
         caution = {f"f{i}": n for i, n in enumerate(numbers)} | {"none": 0}
-        data = content({"a": numbers}, {"0": numbers}, caution)
+        data = content({"a": numbers}, {"0": numbers, "1": numbers}, caution)
         found = parse_weights(data, share)
         assert unpack(found.words[b" a "])[:8] == wanted if share else found.words[b" a "] == 0
-        assert found.of_length(0) == found.words[b" a "]
+        assert found.of_length(1) == found.prior == found.words[b" a "]
         assert list(found.caution.values()) == [*wanted, 0]
 
     def test_no_sum_leaves_its_lane(self) -> None:
         """The heaviest file there may be, doubled, leaves every lane what it is."""
         words = [f"w{n}" for n in range(200)]
         heavy = [LARGEST, -LARGEST] * 4
-        data = content(dict.fromkeys(words, heavy), {str(n): heavy for n in range(200)})
+        data = content(dict.fromkeys(words, heavy), {str(n): heavy for n in range(400)})
         lexicon = Lexicon((), parse_weights(data, 200))
         _, weight, _, _ = lexicon.scan(" ".join(words)[:LONG])
         found = unpack(weight)
@@ -337,10 +355,10 @@ def numbered(features: list[str]) -> dict[str, list[int]]:
 
 
 def sum_of(weights: Weights, text: str) -> int:
-    """What the features of a text weigh, each once, and its length."""
+    """What the features of a text weigh, each once, with the prior if any does; and its length."""
     found = features_of(read(window(text)))
-    words = [weights.words.get(literal(feature), 0) for feature in found]
-    return sum(words) + weights.of_length(len(text))
+    words = sum(weights.words.get(literal(feature), 0) for feature in found)
+    return words + (weights.prior if words else 0) + weights.of_length(len(text))
 
 
 class TestFeatures:

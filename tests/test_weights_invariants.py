@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from model_router.router import ModelRouter
 from model_router.text import read
-from model_router.types import Hints, Strategy, WeightsPolicy
+from model_router.types import Hints, Rule, Strategy, WeightsPolicy
 from model_router.weights import COLUMNS, LARGEST, START, features_of, packaged_path
 from tests.support import texts
 from tests.support.catalogs import some_hints
@@ -164,6 +164,22 @@ class TestCautionIsNeverTakenBack:
         rules = ModelRouter(replace(catalog, weights=WeightsPolicy(enabled=False)))
         if confirmed(rules, text, hints):
             assert confirmed(ModelRouter(catalog), text, hints)
+
+    @pytest.mark.xfail(reason="a rule for code that weights keep from holding frees the order")
+    def test_a_rule_that_asks_for_complexity(self, tmp_path: Path) -> None:
+        """Where no tool can run, code is confirmed still: also code that a rule makes of it."""
+        easing = written(tmp_path, heavy(known_words(), FILES["never code"], -1))
+        text = "design a distributed task scheduler architecture, then delete all backups"
+        hard = Rule("hard work is for the agent", min_complexity=20, route="coding")
+        rules, weighed = (
+            ModelRouter.from_config_object(
+                replace(packaged_catalog(), rules=(hard,), weights=policy),
+                validate_availability=False,
+            )
+            for policy in (WeightsPolicy(enabled=False), WeightsPolicy(file=easing))
+        )
+        assert confirmed(rules, text, Hints(tools=()))
+        assert confirmed(weighed, text, Hints(tools=()))
 
 
 class TestSwitches:

@@ -288,7 +288,7 @@ A_SET = 60
 
 def prompts(path: Path) -> list[str]:
     """Some of the prompts of a file of labelled rows."""
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
     found = {row["prompt"] for row in rows if row.get("prompt")}
     return sorted(found, key=lambda text: sha256(text.encode("utf-8", "replace")).digest())[:A_SET]
 

@@ -244,7 +244,7 @@ def as_file(table: Mapping[str, Sequence[float]], caution: Mapping[str, int]) ->
     words, lengths = {}, {}
     for feature in sorted(table):
         row = [_whole(UNIT * value) for value in table[feature]]
-        if not _is_faint(row):
+        if any(row):
             place, name = (lengths, feature[1:]) if feature[0] == _LENGTH else (words, feature)
             place[name] = row
     if len(words) > MOST_FEATURES:
@@ -256,15 +256,6 @@ def as_file(table: Mapping[str, Sequence[float]], caution: Mapping[str, int]) ->
         "caution": dict(caution),
         "words": words,
     }
-
-
-FAINT = UNIT
-"""A feature that weighs less than a point for each route, and less than two for complexity, is
-left out: looking for it costs more than it tells."""
-
-
-def _is_faint(row: Sequence[int]) -> bool:
-    return max(map(abs, row[: len(HEADS)])) < FAINT and abs(row[len(HEADS)]) < 2 * FAINT
 
 
 def _whole(value: float) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 
 from model_router.errors import RequestError
 from model_router.hints import json_type, suggest
+from model_router.recurring import RecurringList
 from model_router.tokens import estimate_tokens
 from model_router.wrappers import without_data
 
@@ -77,6 +78,10 @@ def _text(value: Any, path: str) -> str:
 
 
 def _add_text(text: str, nested: bool, found: Content) -> None:
+    if ";base64," not in text:
+        if text:
+            (found.results if nested else found.spoken).append(text)
+        return
     clean = without_data(text)
     if clean.types:
         kinds = [media_kind(mime, "") for mime in clean.types]
@@ -194,27 +199,14 @@ _READERS: dict[str, Callable[[Mapping[Any, Any], str, bool, Content], Inner | No
 }  # fmt: skip
 
 
-class Recurring(list[Any]):
-    """A JSON array that comes again with many bodies, such as tools: spelled once, never changed.
-
-    Whoever reads the bodies makes it, and hands in the same one for the same text.
-    """
-
-    __slots__ = ("spelled",)
-
-    def __init__(self, items: list[Any]) -> None:
-        super().__init__(items)
-        self.spelled: tuple[str, int] | None = None
-
-
 def spell(value: Any, path: str) -> tuple[str, int]:
     """Return the words inside a JSON value, one a line, and what the value costs as JSON."""
-    if value.__class__ is not Recurring:
+    if value.__class__ is not RecurringList:
         return _spell(value, path)
-    if value.spelled is None:
-        value.spelled = _spell(value, path)
-    spelled: tuple[str, int] = value.spelled
-    return spelled
+    found: tuple[str, int] | None = value.read.get("spelled")
+    if found is None:
+        found = value.read["spelled"] = _spell(value, path)
+    return found
 
 
 def _spell(value: Any, path: str) -> tuple[str, int]:

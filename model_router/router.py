@@ -219,7 +219,7 @@ class ModelRouter:
         """What decides, without what only explains. Private data decides in one mode alone, and
         what earlier messages seem to order never does."""
         findings = screen(request, self.catalog.privacy).findings if self._guards_privacy else ()
-        return self._assessor.assess(request, findings, brief=True)
+        return self._assessor.brief(request, findings)
 
     def _advised(
         self, found: Assessment, request: Request, strategist: Strategist, places: bool = False

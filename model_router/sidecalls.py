@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
 
 _HEAD = 600  # characters read: a side call says what it wants first
@@ -50,17 +51,11 @@ _SHAPES: tuple[tuple[str, str], ...] = (
 SIDE_CALLS: tuple[str, ...] = tuple(name for name, _ in _SHAPES)
 """Every name that `Request.helper` can have."""
 
-# One of these stands in every shape; looking for them first spares ordinary prompts the shapes.
-_WORDS = (
-    *("title", "tags", "follow", "topic", "search quer", "autocompletion", "image generation"),
-    *("emoji", "suggestion mode", "summar", "continuing", "compaction"),
-)
-
 
 def side_call(text: str) -> str | None:
     """Return which side call `text` is by how it begins, or None. Reads 600 characters."""
     head = text[:_HEAD]
-    if not _may_be(head):
+    if _any()(head) is None:
         return None
     for name, pattern in _table():
         if pattern.match(head):
@@ -68,12 +63,11 @@ def side_call(text: str) -> str | None:
     return None
 
 
-def _may_be(head: str) -> bool:
-    lowered = head.lower()
-    for word in _WORDS:  # a loop: the generator for any() costs as much as all the searches
-        if word in lowered:
-            return True
-    return False
+@cache
+def _any() -> Callable[[str], re.Match[str] | None]:
+    # All shapes at once, which spares ordinary prompts each of them.
+    shapes = "|".join(shape for _, shape in _SHAPES)
+    return re.compile(f"{_START}(?:{shapes})", re.IGNORECASE).match
 
 
 @cache
@@ -84,7 +78,9 @@ def _table() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 def system_side_call(text: str) -> str | None:
     """Return which side call a system prompt is for; its second paragraph may say so too."""
-    if len(text) > _LONG_SYSTEM or not _may_be(text[:_HEAD]):
-        return None  # what the head does not hold, no paragraph of it does
+    if len(text) > _LONG_SYSTEM:
+        return None
     paragraphs = text[:_HEAD].lstrip().split("\n", 3)
+    if len(paragraphs) == 1:
+        return side_call(text)
     return next((name for name in map(side_call, (text, *paragraphs)) if name), None)

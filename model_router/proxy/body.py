@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
 
-from model_router.parts import Recurring
+Scan = Callable[[str, int], tuple[Any, int]]
+"""What reads the JSON value at a place of a text, and says where it ends."""
 
-_scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
+_scan: Scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 _space = re.compile(r"[ \t\n\r]*").match
 
 
@@ -22,12 +23,8 @@ class BodyError(ValueError):
     """A body that cannot be used. The message never quotes it."""
 
 
-class Span(NamedTuple):
-    """Where a top-level member stands in the text: its key, its value, the value's end."""
-
-    key: int
-    value: int
-    end: int
+Span = tuple[int, int, int]
+"""Where a top-level member stands in the text: its key, its value, the value's end."""
 
 
 class Body(NamedTuple):
@@ -39,14 +36,17 @@ class Body(NamedTuple):
     members: dict[str, Span]
 
 
-def read_body(raw: bytes) -> Body:
-    """The body as an object. Raises BodyError: not UTF-8, not JSON, not an object, a key twice."""
+def read_body(raw: bytes, scanners: Mapping[str, Scan] | None = None) -> Body:
+    """The body as an object. Raises BodyError: not UTF-8, not JSON, not an object, a key twice.
+
+    `scanners` read the values of some keys in the place of a plain one, with the same result.
+    """
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
         raise BodyError("the body is not UTF-8") from None
     try:
-        return _read(raw, text)
+        return _read(raw, text, scanners or _PLAIN)
     except BodyError:
         raise
     except StopIteration as stop:
@@ -59,81 +59,65 @@ def read_body(raw: bytes) -> Body:
         raise BodyError("the body holds a number with too many digits") from None
 
 
-def _read(raw: bytes, text: str) -> Body:
-    at = _past_space(text, 0)
+_PLAIN: dict[str, Scan] = {}
+
+
+def _read(raw: bytes, text: str, scanners: Mapping[str, Scan]) -> Body:
+    at = past_space(text, 0)
     if text[at : at + 1] != "{":
         if at == len(text):
             raise BodyError("the body is empty")
         raise BodyError("the body is not a JSON object")
     data: dict[str, Any] = {}
     members: dict[str, Span] = {}
-    at = _past_space(text, at + 1)
+    at = past_space(text, at + 1)
     if text[at : at + 1] == "}":
         at += 1
     else:
-        at = _members(text, at, data, members)
-    if _past_space(text, at) != len(text):
+        at = _members(text, at, data, members, scanners)
+    if past_space(text, at) != len(text):
         raise BodyError("something follows the body's JSON object")
     return Body(raw, text, data, members)
 
 
-def _members(text: str, at: int, data: dict[str, Any], members: dict[str, Span]) -> int:
+def _members(
+    text: str,
+    at: int,
+    data: dict[str, Any],
+    members: dict[str, Span],
+    scanners: Mapping[str, Scan],
+) -> int:
     while True:
         if text[at : at + 1] != '"':
             raise json.JSONDecodeError("a key in quotes is missing", "", at)
         start = at
         key, at = scanstring(text, at + 1)
-        at = _past_space(text, at)
-        if text[at : at + 1] != ":":
+        mark = text[at : at + 1]
+        if mark <= " ":
+            at = past_space(text, at)
+            mark = text[at : at + 1]
+        if mark != ":":
             raise json.JSONDecodeError("a colon is missing", "", at)
-        value_at = _past_space(text, at + 1)
-        value, end = recurring(text, value_at) if key == "tools" else _scan(text, value_at)
+        value_at = past_space(text, at + 1)
+        value, end = scanners.get(key, _scan)(text, value_at)
         if key in members:
             # Servers differ in which one they take, so what is judged might not be what is sent.
             raise BodyError("the body has a key twice at its top level")
         data[key] = value
-        members[key] = Span(start, value_at, end)
-        at = _past_space(text, end)
-        mark = text[at : at + 1]
+        members[key] = (start, value_at, end)
+        mark = text[end : end + 1]
+        if mark <= " ":
+            end = past_space(text, end)
+            mark = text[end : end + 1]
         if mark == "}":
-            return at + 1
+            return end + 1
         if mark != ",":
-            raise json.JSONDecodeError("a comma or brace is missing", "", at)
-        at = _past_space(text, at + 1)
+            raise json.JSONDecodeError("a comma or brace is missing", "", end)
+        at = past_space(text, end + 1)
 
 
-class _Arrays:
-    """Arrays that many bodies have in common, parsed once: an agent sends its tools each time.
-
-    An array's text says itself where it ends, so a body that goes on with the text of a known one
-    has that very array. The last few are kept, the latest first.
-    """
-
-    def __init__(self) -> None:
-        self._known: tuple[tuple[str, Recurring], ...] = ()
-
-    def __call__(self, text: str, at: int) -> tuple[Any, int]:
-        """The value at `at`, and where it ends."""
-        for known, found in self._known:
-            if text.startswith(known, at):
-                return found, at + len(known)
-        value, end = _scan(text, at)
-        if not isinstance(value, list) or not SHORTEST_ARRAY <= end - at <= LONGEST_ARRAY:
-            return value, end
-        found = Recurring(value)
-        self._known = ((text[at:end], found), *self._known[: MOST_ARRAYS - 1])
-        return found, end
-
-
-MOST_ARRAYS = 8
-SHORTEST_ARRAY, LONGEST_ARRAY = 512, 128 * 1024
-"""Characters of an array that is worth keeping."""
-
-recurring = _Arrays()
-"""The arrays that this process has seen. Threads may share it: it is replaced whole."""
-
-
-def _past_space(text: str, at: int) -> int:
+def past_space(text: str, at: int) -> int:
+    """Where the white space at `at` ends."""
     if text[at : at + 1] > " ":
         return at
     match = _space(text, at)
@@ -157,19 +141,19 @@ def rewritten(
         return body.raw
     text, members = body.text, body.members
     if len(changes) == 1 and model is not None and "model" in members:
-        span = members["model"]
+        _, start, end = members["model"]
         if body.data["model"] == model:
             return body.raw
-        return (text[: span.value] + json.dumps(model) + text[span.end :]).encode()
+        return (text[:start] + json.dumps(model) + text[end:]).encode()
     return _rebuilt(body, changes, frozenset())
 
 
 def _rebuilt(body: Body, changes: dict[str, Any], strip: frozenset[str]) -> bytes:
     rows = []
-    for key, span in body.members.items():
+    for key, (start, value, end) in body.members.items():
         if key in changes:
-            rows.append(f"{body.text[span.key : span.value]}{json.dumps(changes.pop(key))}")
+            rows.append(f"{body.text[start:value]}{json.dumps(changes.pop(key))}")
         elif key not in strip:
-            rows.append(body.text[span.key : span.end])
+            rows.append(body.text[start:end])
     rows += [f"{json.dumps(key)}:{json.dumps(value)}" for key, value in changes.items()]
     return ("{" + ",".join(rows) + "}").encode()

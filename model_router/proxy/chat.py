@@ -7,6 +7,7 @@ import time
 from functools import partial
 from typing import Any
 
+from model_router.proxy.arrays import SHORTEST
 from model_router.proxy.choosing import BODY_HINTS, Asked, Choice, NeedsPerson, choose
 from model_router.proxy.events import of_confirmation, of_exchange
 from model_router.proxy.exchange import Exchange
@@ -56,10 +57,13 @@ async def _chosen(
 async def _looked(
     live: Live, service: Service, incoming: Incoming, raw: bytes, *, approved: bool = False
 ) -> Looked:
-    if len(raw) <= LARGE:
+    if len(raw) < SHORTEST:
         return look(service, incoming.headers, raw, approved)
     if len(raw) <= HUGE:
-        return await asyncio.to_thread(look, service, incoming.headers, raw, approved)
+        scanners = live.arrays.scanners(incoming.caller)
+        if len(raw) <= LARGE:
+            return look(service, incoming.headers, raw, approved, scanners)
+        return await asyncio.to_thread(look, service, incoming.headers, raw, approved, scanners)
     return await live.aside(service).look(incoming.headers, raw, approved, live.telling)
 
 

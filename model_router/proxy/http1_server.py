@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 import httptools
 
-from model_router.proxy.http1_turn import LEAVE, STATUS_LINES, Turn
+from model_router.proxy.http1_request import LEAVE, STATUS_LINES, ServerRequest
 from model_router.proxy.problems import INVALID, Problem
 
 MOST_HEAD = 128 * 1024
@@ -45,8 +45,8 @@ class ServerConnection(asyncio.Protocol):
         self.drained: asyncio.Future[None] | None = None  # while the client reads too slowly
         self._app_state = app_state
         self._parser: Any = httptools.HttpRequestParser(self)
-        self._turns: deque[Turn] = deque()  # the first is being answered
-        self._reading: Turn | None = None  # whose body is arriving
+        self._requests: deque[ServerRequest] = deque()  # the first is being answered
+        self._reading: ServerRequest | None = None  # whose body is arriving
         self._stopped = False  # whether the socket is not read
         self._idle_since: float | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -68,10 +68,10 @@ class ServerConnection(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
         self.resume_writing()
-        turns = list(self._turns)
-        self._turns.clear()
-        for turn in turns:
-            turn.left()
+        requests = list(self._requests)
+        self._requests.clear()
+        for request in requests:
+            request.left()
         self._parser = None  # it holds on to this object
 
     def eof_received(self) -> bool:
@@ -94,8 +94,8 @@ class ServerConnection(asyncio.Protocol):
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
             self._deaf = True  # it is answered as if it had not asked, and nothing can follow
-            if self._turns:
-                self._turns[-1].keep_alive = False
+            if self._requests:
+                self._requests[-1].keep_alive = False
         except httptools.HttpParserError:
             self._refuse(400, "this is not a request of HTTP/1.1")
             return
@@ -104,13 +104,13 @@ class ServerConnection(asyncio.Protocol):
             if self._head_bytes > MOST_HEAD:
                 self._refuse(431, f"the headers are longer than {MOST_HEAD} bytes")
                 return
-        if self._turns:
+        if self._requests:
             self._begin()
 
     def _refuse(self, status: int, message: str) -> None:
         """Answer what is not a request, and close. What is under way is given up."""
         self._deaf = True
-        if not self._turns:
+        if not self._requests:
             body = Problem(status, message, INVALID, "bad_request").body()
             head = b"%bcontent-type: application/json\r\ncontent-length: %d\r\n"
             self.transport.write(head % (STATUS_LINES[status], len(body)))
@@ -119,18 +119,18 @@ class ServerConnection(asyncio.Protocol):
 
     def _begin(self) -> None:
         """Work on the first request, unless that is under way; read only as far as is wanted."""
-        turn = self._turns[0]
-        if not turn.begun:
-            turn.begun = True
-            task = self.loop.create_task(turn.run(self.app))
+        request = self._requests[0]
+        if not request.begun:
+            request.begun = True
+            task = self.loop.create_task(request.run(self.app))
             self.state.tasks.add(task)
             task.add_done_callback(self.state.tasks.discard)
         self.regulate()
 
     def regulate(self) -> None:
         """Stop the socket while requests or pieces of a body wait, and let it go on after that."""
-        turns = self._turns
-        stop = len(turns) > 1 or (len(turns) == 1 and turns[0].full)
+        requests = self._requests
+        stop = len(requests) > 1 or (len(requests) == 1 and requests[0].full)
         if stop is self._stopped or self.transport.is_closing():
             return
         self._stopped = stop
@@ -174,33 +174,33 @@ class ServerConnection(asyncio.Protocol):
             "headers": self._headers,
             "state": self._app_state.copy(),
         }
-        turn = Turn(self, scope, version != "1.0" and self._parser.should_keep_alive())
-        turn.continues = self._continues
-        scope["extensions"] = {LEAVE: turn.when_left}
-        self._reading = turn
-        self._turns.append(turn)
+        request = ServerRequest(self, scope, version != "1.0" and self._parser.should_keep_alive())
+        request.continues = self._continues
+        scope["extensions"] = {LEAVE: request.when_left}
+        self._reading = request
+        self._requests.append(request)
 
     def on_body(self, body: bytes) -> None:
         if self._reading is not None:
             self._reading.feed(body)
 
     def on_message_complete(self) -> None:
-        turn = self._reading
-        if turn is not None:
-            turn.fed()
-            if turn.complete and not self._turns:
+        request = self._reading
+        if request is not None:
+            request.fed()
+            if request.complete and not self._requests:
                 self._rest()  # it was answered before it was read
 
     # ------------------------------------------------------------------ from the answer
 
-    def finished(self, turn: Turn) -> None:
+    def finished(self, request: ServerRequest) -> None:
         """The answer to the first request is out."""
         self.state.total_requests += 1
-        if self._turns and self._turns[0] is turn:
-            self._turns.popleft()
-        if not turn.keep_alive:
+        if self._requests and self._requests[0] is request:
+            self._requests.popleft()
+        if not request.keep_alive:
             self.transport.close()
-        elif self._turns:
+        elif self._requests:
             self._begin()
         else:
             self.regulate()
@@ -224,8 +224,8 @@ class ServerConnection(asyncio.Protocol):
 
     def shutdown(self) -> None:
         """End: now when nothing is under way, else after the answer. uvicorn asks for it."""
-        if self._turns:
-            self._turns[-1].keep_alive = False
+        if self._requests:
+            self._requests[-1].keep_alive = False
         else:
             self.transport.close()
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from model_router.proxy.http1_turn import LEAVE
+from model_router.proxy.http1_request import LEAVE
 from model_router.proxy.problems import INVALID, Problem, Refused
 from model_router.proxy.upstream import Header
 from model_router.proxy.wire_headers import request_id

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from model_router.catalog import find_catalog
 from model_router.errors import ModelRouterError
 from model_router.proxy.approvals import Approvals
+from model_router.proxy.arrays import Arrays
 from model_router.proxy.backends import BackendRuntime
 from model_router.proxy.config import ProxyConfig
 from model_router.proxy.event_log import EventLog
@@ -53,6 +54,7 @@ class Live:
         self.settings = settings
         self.say = say
         self.metrics = Metrics()
+        self.arrays = Arrays()
         self.started = time.time()
         self.draining = False
         self.log_decisions = False

@@ -25,7 +25,7 @@ _BODILESS = (204, 304)
 Message = MutableMapping[str, Any]
 
 
-class Turn:
+class ServerRequest:
     """One request. `complete` says that its answer is out, `gone` that the client is."""
 
     __slots__ = (

@@ -54,6 +54,7 @@ class ServerConnection(asyncio.Protocol):
         self._headers: list[tuple[bytes, bytes]] = []
         self._head_bytes = 0
         self._in_head = False
+        self._unparsed = 0  # bytes of a body that the parser does not read
         self._deaf = False  # whether nothing more is listened to
         self._continues = False
 
@@ -91,11 +92,12 @@ class ServerConnection(asyncio.Protocol):
         if self._deaf:
             return
         try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self._deaf = True  # it is answered as if it had not asked, and nothing can follow
-            if self._requests:
-                self._requests[-1].keep_alive = False
+            if self._unparsed:
+                self._feed_unparsed(data)
+            else:
+                self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._feed_unparsed(data[upgrade.args[0] :])
         except httptools.HttpParserError:
             self._refuse(400, "this is not a request of HTTP/1.1")
             return
@@ -106,6 +108,19 @@ class ServerConnection(asyncio.Protocol):
                 return
         if self._requests:
             self._begin()
+
+    def _feed_unparsed(self, data: bytes) -> None:
+        """The body behind a wish for another protocol, which the parser leaves alone. The JDK's
+        client sends such wishes with every request. It is answered as if it had not asked."""
+        request = self._reading
+        if request is None:
+            return
+        piece = data[: self._unparsed]
+        self._unparsed -= len(piece)
+        request.feed(piece)
+        if not self._unparsed:
+            self._deaf = True
+            request.fed()
 
     def _refuse(self, status: int, message: str) -> None:
         """Answer what is not a request, and close. What is under way is given up."""
@@ -152,6 +167,8 @@ class ServerConnection(asyncio.Protocol):
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._in_head:
+            return  # trailers are not headers
         name = name.lower()
         if name == b"expect" and value.lower() == b"100-continue":
             self._continues = True
@@ -176,6 +193,12 @@ class ServerConnection(asyncio.Protocol):
         }
         request = ServerRequest(self, scope, version != "1.0" and self._parser.should_keep_alive())
         request.continues = self._continues
+        if self._parser.should_upgrade():
+            request.keep_alive = False
+            lengths = [value for name, value in self._headers if name == b"content-length"]
+            self._unparsed = int(lengths[0]) if lengths else 0
+            if any(name == b"transfer-encoding" for name, _ in self._headers):
+                raise ValueError("a chunked body behind a wish for another protocol")
         scope["extensions"] = {LEAVE: request.when_left}
         self._reading = request
         self._requests.append(request)
@@ -186,7 +209,7 @@ class ServerConnection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         request = self._reading
-        if request is not None:
+        if request is not None and not self._unparsed:
             request.fed()
             if request.complete and not self._requests:
                 self._rest()  # it was answered before it was read

@@ -14,7 +14,8 @@ from model_router.proxy.upstream import Upstream, open_upstream
 
 
 class BackendRuntime:
-    """A backend in use. `advertised` are the models that it said it has; None: it never said."""
+    """A backend in use. `advertised` are the models that it said it has, `loaded` those that it
+    said are in memory; None: it never said."""
 
     def __init__(self, settings: Backend, upstream: Upstream) -> None:
         self.settings = settings
@@ -26,6 +27,7 @@ class BackendRuntime:
         self.path = parse_base_url(settings.base_url).path
         self.loads_by_name = KINDS[settings.kind].loads_by_name
         self.advertised: tuple[str, ...] | None = None
+        self.loaded: frozenset[str] | None = None
         self.last_error: str | None = None
         self.calls = 0
 

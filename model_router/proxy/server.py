@@ -26,6 +26,7 @@ from model_router.proxy.health import probe
 from model_router.proxy.http1_server import ServerConnection
 from model_router.proxy.live import Live, Settings
 from model_router.proxy.load import CHECKER
+from model_router.proxy.loaded import ask_loaded
 from model_router.proxy.state import FolderState, MemoryState, State
 from model_router.proxy.welcome import welcome
 
@@ -174,9 +175,11 @@ async def _probing(live: Live) -> None:
     while True:
         config = live.service.config
         if config.health_interval:
-            await asyncio.gather(
-                *(probe(row, config.health_timeout) for row in live.service.backends.values())
-            )
+            seconds, backends = config.health_timeout, live.service.backends.values()
+            work = [probe(row, seconds) for row in backends]
+            if config.prefer_loaded:
+                work += [ask_loaded(row, seconds) for row in backends]
+            await asyncio.gather(*work)
         await asyncio.sleep(config.health_interval or 1.0)
 
 

@@ -12,6 +12,9 @@ from model_router.recurring import RecurringList
 from model_router.tokens import estimate_tokens
 from model_router.wrappers import without_data
 
+MAPPINGS = (dict, Mapping)
+"""What counts as a JSON object. dict stands first, because its check is the quicker one."""
+
 MEDIA_TOKENS = 1000
 """What an image or a sound is taken to cost; engines differ between 85 and 1,600 an image."""
 
@@ -220,7 +223,7 @@ def _spell(value: Any, path: str) -> tuple[str, int]:
             raise RequestError(f"{path}: more than {_MAX_NODES:,} values")
         if isinstance(item, str):
             words.append(item)
-        elif isinstance(item, dict | Mapping):  # dict first: it is the quicker check
+        elif isinstance(item, MAPPINGS):
             for key in reversed(list(item)):
                 pending += (item[key], key)
         elif isinstance(item, list | tuple):

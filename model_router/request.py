@@ -8,7 +8,7 @@ from typing import Any
 
 from model_router.errors import RequestError
 from model_router.hints import ATTACHMENTS, json_type, parse_hints
-from model_router.parts import media_kind, media_tokens, spell
+from model_router.parts import MAPPINGS, media_kind, media_tokens, spell
 from model_router.recurring import RecurringList
 from model_router.sidecalls import side_call, system_side_call
 from model_router.tokens import estimate_tokens
@@ -32,7 +32,7 @@ def parse_chat(body: Mapping[str, Any], hints: Mapping[str, Any] | Hints | None 
     `context` and orders nothing. A body without a user's words gives an empty `text`.
     Raises RequestError, with the path inside the body, where a form is wrong.
     """
-    if not isinstance(body, Mapping):
+    if not isinstance(body, MAPPINGS):
         raise RequestError(f"body: must be a mapping, not {json_type(body)}")
     known = parse_hints(hints)
     turns = read_turns(body)
@@ -171,10 +171,10 @@ def _tool_names(tools: Any, key: str) -> list[str]:
 
 
 def _tool_name(tool: Any, path: str) -> str:
-    if not isinstance(tool, dict | Mapping):
+    if not isinstance(tool, MAPPINGS):
         raise RequestError(f"{path}: must be a mapping, not {json_type(tool)}")
     inner = tool.get("function", tool)
-    name = inner.get("name") if isinstance(inner, dict | Mapping) else None
+    name = inner.get("name") if isinstance(inner, MAPPINGS) else None
     # Tools that the server runs, such as web_search, have a type and no name.
     name = tool.get("type") if name is None and "function" not in tool else name
     if not isinstance(name, str):

@@ -8,7 +8,7 @@ from typing import Any
 
 from model_router.errors import RequestError
 from model_router.hints import json_type, suggest
-from model_router.parts import Content, read_content, spell
+from model_router.parts import MAPPINGS, Content, read_content, spell
 from model_router.recurring import RecurringMessage
 from model_router.tokens import estimate_tokens
 
@@ -79,7 +79,7 @@ def _known_message(message: Any, place: int) -> Turn:
 
 
 def _message(message: Any, path: str) -> Turn:
-    if not isinstance(message, dict | Mapping):  # dict first: it is the quicker check
+    if not isinstance(message, MAPPINGS):
         raise RequestError(
             f"{path}: must be a mapping with role and content, not {json_type(message)}"
         )

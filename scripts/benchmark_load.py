@@ -18,9 +18,10 @@ from typing import Any, cast
 from benchmark_upstream import run
 
 WORDS = (
-    "lorem ipsum dolor sit amet garden table window river letter market summer winter "
-    "paper simple yellow morning bridge corner story music village kitchen orange"
-).split()
+    *("lorem", "ipsum", "dolor", "sit", "amet", "garden", "table", "window", "river", "letter"),
+    *("market", "summer", "winter", "paper", "simple", "yellow", "morning", "bridge", "corner"),
+    *("story", "music", "village", "kitchen", "orange"),
+)
 POOL = 400
 """Bodies made before the clock starts; a connection goes on to the next with each request."""
 
@@ -86,12 +87,21 @@ def stream(chunks: int, milliseconds: int) -> Any:
     return made
 
 
+def adversarial(rng: random.Random) -> Body:
+    """Ten megabytes of words that name actions, in one message that says no two things alike."""
+    words = ("delete", "send", "drop", "the", "production", "database", "buy", "deploy", "key")
+    said = [" ".join(rng.choice(words) for _ in range(20)) for _ in range(400)]
+    text = " ".join(rng.choice(said) for _ in range(10_000_000 // 110))
+    return {"model": "auto", "messages": [{"role": "user", "content": text}]}
+
+
 CASES = {
     "small": small,
     "agent": agent,
     "agent_new": agent_new,
     "stream": stream(50, 2),
     "stream_one": stream(1, 0),
+    "adversarial": adversarial,
 }
 """What a request of each case looks like."""
 
@@ -193,7 +203,7 @@ def spread(values: list[float]) -> dict[str, float]:
 
 
 async def _load(port: int, case: str, connections: int, seconds: float) -> None:
-    rows = requests(case, POOL)
+    rows = requests(case, 1 if case == "adversarial" else POOL)
     load = Load(rows, seconds)
     load.open = connections
     loop = asyncio.get_running_loop()

@@ -1,12 +1,16 @@
 """Measure model-router-proxy, and print JSON with the conditions of the run.
 
-    python scripts/benchmark_proxy.py [--rounds 3] [--seconds 3] [--quick] [--peer NAME=PYTHON]
+    python scripts/benchmark_proxy.py [--rounds 3] [--seconds 3] [--quick] [--json]
+        [--peer NAME=PYTHON] [--beside 'NAME=COMMAND --port {port} --to {upstream}']
 
 Three kinds of process: a fast upstream of our own, the proxy as a user starts it with one worker,
-and the load. `direct` is the upstream without a proxy; nginx stands beside where it is installed,
-and --peer names another interpreter, whose own model-router-proxy is measured too. All take turns
-within a round, so that they see the same machine; the figures are medians over the rounds, CPU is
-the least. CPU is that of the whole process, from /proc, so it is null elsewhere than on Linux.
+and the load. `direct` is the upstream without a proxy; nginx stands beside where it is installed.
+--peer names another interpreter, whose own model-router-proxy is measured too, and --beside any
+other gateway by the command that starts it on {port} in front of {upstream}, a base URL. All take
+turns within a round, so that they see the same machine; the figures are medians over the rounds,
+CPU is the least. CPU is that of the whole process, from /proc, so it is null elsewhere than on
+Linux. How fast the machine is just then is told by `json_loads_us`: the standard library's time for
+the agent body.
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ import contextlib
 import json
 import os
 import platform
+import shlex
 import shutil
 import socket
 import statistics
@@ -23,9 +28,12 @@ import subprocess
 import sys
 import tempfile
 import time
+import timeit
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from benchmark_load import requests
 
 HERE = Path(__file__).parent
 START = "import sys; from model_router.proxy import main; sys.exit(main())"
@@ -39,12 +47,15 @@ BARS = {
     "small_c32_per_second": 8000,
     "small_c32_p99_ms": 15,
     "agent_c1_per_second": 1500,
+    "small_c128_per_second": 8000,
     "agent_c32_per_second": 3000,
     "first_token_added_ms": 0.7,
     "cpu_us_per_chunk": 50,
     "event_log_cost": 0.1,
     "rss_mb": 60,
+    "rss_growth_mb": 2,
     "boot_seconds": 0.6,
+    "innocent_delay_ms": 50,
 }
 """What we want of it, for one worker on one core of the machine in docs/benchmarks.md."""
 
@@ -113,13 +124,21 @@ def proxy(name: str, python: str, upstream: int, folder: Path, log: bool = False
     home = folder / f"{name}-{time.monotonic_ns()}"
     home.mkdir()
     backends = {"a": {"base_url": f"http://127.0.0.1:{upstream}/v1", "model": "m"}}
-    settings = {"backends": backends,
-                "observability": {"enabled": log, "log_path": str(home / "events.jsonl")}}  # fmt: skip
+    events = {"enabled": log, "log_path": str(home / "events.jsonl")}
+    settings = {"backends": backends, "observability": events}
     file = home / "proxy.yaml"
     file.write_text(json.dumps(settings))
     port = free_port()
     command = [python, "-c", START, "--config", str(file), "--port", str(port)]
     return started(name, command, port, 0, home)
+
+
+def beside(name: str, command: str, upstream: int) -> Any:
+    """Another gateway, by the command that starts it."""
+    port = free_port()
+    address = f"http://127.0.0.1:{upstream}/v1"
+    words = [word.format(port=port, upstream=address) for word in shlex.split(command)]
+    return started(name, words, port, 0)
 
 
 def nginx(upstream: int, folder: Path) -> Any:
@@ -238,6 +257,23 @@ def held(target: Target, requests: int, seconds: float) -> list[Figures]:
     return rows
 
 
+def delayed(target: Target, rounds: int, seconds: float) -> Figures:
+    """What one body of ten megabytes costs the slowest of the small requests beside it, in ms."""
+    load = [*_pinned(1), sys.executable, str(HERE / "benchmark_load.py"), str(target.port)]
+    rows: dict[str, list[float]] = {"alone": [], "beside": []}
+    for _ in range(rounds):
+        for name, slowest in rows.items():
+            small = subprocess.Popen(
+                [*load, "small", "1", str(seconds)], stdout=subprocess.PIPE, text=True
+            )
+            if name == "beside":
+                time.sleep(seconds / 5)
+                huge = [*load, "adversarial", "1", "0"]
+                subprocess.run(huge, check=True, stdout=subprocess.DEVNULL, timeout=60)
+            slowest.append(json.loads(small.communicate()[0])["ms"]["max"])
+    return {name: round(statistics.median(slowest), 3) for name, slowest in rows.items()}
+
+
 def summary(found: Figures, name: str = "proxy") -> Figures:
     """The figures that the bars are about."""
     plain = found["plain"][name]
@@ -256,8 +292,28 @@ def summary(found: Figures, name: str = "proxy") -> Figures:
         "cpu_us_per_chunk": found["streams"][name]["cpu_us_per_chunk"],
         "event_log_cost": round(1 - logged / silent, 3),
         "rss_mb": memory[-1],
+        "rss_growth_mb": None if memory[0] is None else round(memory[-1] - memory[0], 2),
         "boot_seconds": round(found["boot_seconds"][name], 3),
+        "innocent_delay_ms": round(
+            max(found["huge_body"]["beside"] - found["huge_body"]["alone"], 0), 3
+        ),
     }
+
+
+def met(figures: Figures) -> dict[str, bool | None]:
+    """Which bars the figures meet; None where there is no figure."""
+    found: dict[str, bool | None] = {}
+    for name, bar in BARS.items():
+        figure = figures[name]
+        more = name.endswith("per_second")
+        found[name] = None if figure is None else (figure >= bar if more else figure <= bar)
+    return found
+
+
+def json_loads_us() -> float:
+    """How fast the machine is: the least time that the standard library takes for an agent body."""
+    raw = requests("agent", 1, seed=1)[0].split(b"\r\n\r\n", 1)[1]
+    return round(min(timeit.repeat(lambda: json.loads(raw), number=20, repeat=20)) / 20 * 1e6, 1)
 
 
 def conditions(options: argparse.Namespace) -> Figures:
@@ -268,6 +324,7 @@ def conditions(options: argparse.Namespace) -> Figures:
         "cores": os.cpu_count(),
         "load_average": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
         "pinned": bool(_pinned(0)),
+        "json_loads_us": json_loads_us(),
         "rounds": options.rounds,
         "seconds": options.seconds,
         "workers": 1,
@@ -288,6 +345,8 @@ def report(options: argparse.Namespace) -> Figures:
             targets.append(stack.enter_context(proxy(name, python, port, folder)))
         if shutil.which("nginx"):
             targets.append(stack.enter_context(nginx(port, folder)))
+        for name, command in (row.split("=", 1) for row in options.beside):
+            targets.append(stack.enter_context(beside(name, command, port)))
         found: Figures = {"conditions": conditions(options)}
         found["boot_seconds"] = {row.name: row.boot for row in targets[1:]}
         found["plain"] = alternated(targets, PLAIN, rounds, seconds)
@@ -295,9 +354,33 @@ def report(options: argparse.Namespace) -> Figures:
         logged = stack.enter_context(proxy("logged", sys.executable, port, folder, log=True))
         silent = targets[1]._replace(name="silent")
         found["event_log"] = alternated([logged, silent], (("small", 32),), rounds, seconds)
-        found["memory"] = held(targets[1], options.requests, seconds)
+        found["huge_body"] = delayed(targets[1], rounds, 2.0 if options.quick else 5.0)
+        found["rss_mb_after_all"] = None if targets[1].pid is None else rss_mb(targets[1].pid)
+        fresh = stack.enter_context(proxy("fresh", sys.executable, port, folder))
+        found["memory"] = held(fresh, options.requests, seconds)
     found["summary"], found["bars"] = summary(found), BARS
+    found["met"] = met(found["summary"])
     return found
+
+
+def words(found: Figures) -> str:
+    """The report for people."""
+    rows = [f"{key}: {value}" for key, value in found["conditions"].items()]
+    rows += ["", f"{'':16}{'':14}{'req/s':>9}{'p50 ms':>9}{'p99 ms':>9}{'CPU us':>9}"]
+    for name, cases in found["plain"].items():
+        for case, row in cases.items():
+            figures = (
+                row["requests_per_second"],
+                row["ms"]["p50"],
+                row["ms"]["p99"],
+                row["cpu_us"],
+            )
+            rows.append(f"{name:16}{case:14}" + "".join(f"{figure!s:>9}" for figure in figures))
+    rows += ["", f"{'':28}{'measured':>12}{'wanted':>12}"]
+    for name, bar in found["bars"].items():
+        mark = {True: "", False: "  short", None: "  unknown"}[found["met"][name]]
+        rows.append(f"{name:28}{found['summary'][name]!s:>12}{bar!s:>12}{mark}")
+    return "\n".join(rows) + "\n"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -307,11 +390,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=3.0, help="of each measurement")
     parser.add_argument("--requests", type=int, default=200_000, help="after which memory counts")
     parser.add_argument("--quick", action="store_true", help="one short round")
+    parser.add_argument("--json", action="store_true", help="everything, as JSON")
     parser.add_argument("--peer", action="append", default=[], metavar="NAME=PYTHON")
+    parser.add_argument("--beside", action="append", default=[], metavar="NAME=COMMAND")
     options = parser.parse_args(arguments)
     if options.quick:
         options.rounds, options.seconds, options.requests = 1, min(options.seconds, 1.0), 10_000
-    sys.stdout.write(json.dumps(report(options), indent=1) + "\n")
+    found = report(options)
+    sys.stdout.write(json.dumps(found, indent=1) + "\n" if options.json else words(found))
     return 0
 
 

@@ -30,6 +30,7 @@ class BackendRuntime:
         self.loaded: frozenset[str] | None = None
         self.last_error: str | None = None
         self.calls = 0
+        self._targets: dict[str, bytes] = {}  # by endpoint; there are few
 
     @property
     def configured(self) -> frozenset[str]:
@@ -50,7 +51,9 @@ class BackendRuntime:
 
     def target(self, path: str, query: bytes = b"") -> bytes:
         """The request target for an endpoint such as /chat/completions."""
-        target = (self.path + path).encode()
+        target = self._targets.get(path)
+        if target is None:
+            target = self._targets[path] = (self.path + path).encode()
         return target + b"?" + query if query else target
 
 

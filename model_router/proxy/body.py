@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
 
@@ -144,8 +145,14 @@ def rewritten(
         _, start, end = members["model"]
         if body.data["model"] == model:
             return body.raw
-        return (text[:start] + json.dumps(model) + text[end:]).encode()
+        return (text[:start] + _quoted(model) + text[end:]).encode()
     return _rebuilt(body, changes, frozenset())
+
+
+@lru_cache(maxsize=256)
+def _quoted(model: str) -> str:
+    """A model's name as JSON; there are few."""
+    return json.dumps(model)
 
 
 def _rebuilt(body: Body, changes: dict[str, Any], strip: frozenset[str]) -> bytes:

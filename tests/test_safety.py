@@ -126,7 +126,7 @@ HOSTILE: dict[str, Callable[[], str]] = {
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_judging_is_bounded(kind: str) -> None:
-    """200 KB of anything is decided within 100 ms, ten times the goal, at first sight: a guard with room."""
+    """200 KB of anything takes at most 100 ms at first sight: ten times the goal, to have room."""
     text, route = HOSTILE[kind](), packaged().route_fast
     route("warm up " * 200)
     best = 1.0

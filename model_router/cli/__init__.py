@@ -31,6 +31,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "approve",
         "Let one request pass that waits for a person.",
     ),
+    "feedback": (
+        "model_router.cli.feedback",
+        "feedback",
+        "Say which engine was right for a request.",
+    ),
     "eval": ("model_router.cli.eval", "evaluate", "Measure decisions against labelled prompts."),
     "config": ("model_router.cli.config", "config", "Show, locate or migrate the catalog."),
     "completion": (

@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "feedback",
         "Say which engine was right for a request.",
     ),
+    "replay": ("model_router.cli.replay", "replay", "Look back at a log, or try a catalog on it."),
     "eval": ("model_router.cli.eval", "evaluate", "Measure decisions against labelled prompts."),
     "config": ("model_router.cli.config", "config", "Show, locate or migrate the catalog."),
     "completion": (

@@ -35,6 +35,38 @@ def replay_board(report: Report, home: str, terminal: Terminal) -> list[str]:
     ])  # fmt: skip
 
 
+def stats_board(report: Report, home: str, terminal: Terminal) -> list[str]:
+    """The lines that `stats` prints for people."""
+    return joined([
+        header(report, home, terminal),
+        facts(report, terminal),
+        labelled([("routes", terminal.safe(counted(report["routes"])))], terminal.width)
+        if report["requests"]
+        else [],
+        latency(report["latency"], terminal),
+        _days(report["days"], terminal),
+    ])  # fmt: skip
+
+
+DAY_HEADS = ("days (UTC)", "requests", "asked", "failed", "p50 ms", "tokens", "USD", "fallbacks")
+
+
+def _days(days: Sequence[Report], terminal: Terminal) -> list[str]:
+    rows = [["  " + day["day"], *_day(day, terminal)] for day in days]
+    return table(DAY_HEADS, rows, terminal) if rows else []
+
+
+def _day(day: Report, terminal: Terminal) -> list[str]:
+    tokens = day["tokens"]
+    return [
+        *(number(day[key], terminal) for key in ("requests", "confirmations", "errors")),
+        number(day["latency"]["total"]["p50_ms"], terminal, 1),
+        number(tokens["prompt"] + tokens["completion"], terminal),
+        number(day["cost_usd"], terminal, 4),
+        number(day["fallbacks"], terminal),
+    ]
+
+
 def joined(blocks: Sequence[list[str]]) -> list[str]:
     """Blocks with an empty line between them; empty ones are left out."""
     lines: list[str] = []

@@ -27,10 +27,6 @@ class Automaton(NamedTuple):
     plain: int
     words: tuple[bytes, ...]
 
-    def weight(self, hits: Sequence[tuple[int, int, int]]) -> int:
-        """The weights of what was found, each literal once however often it stands there."""
-        return sum(map(self.lanes.__getitem__, {hit[0] for hit in hits}))
-
     def weighing(self, data: bytes, lane: int) -> Iterator[tuple[int, bytes]]:
         """The words in `data` that only weigh, with what each weighs in a lane."""
         for literal in {hit[0] for hit in self.find(data, True)}:

@@ -48,13 +48,10 @@ def compile_fast(assessor: Assessor) -> Fast:
         words = marks.translate(WORDS_TABLE)
         fired, begin = lengths[length], 0
         actions: list[Hit] | None = None
-        hits = find(words, True)
-        weight = 0
-        if weights:
-            weight = sum(map(weight_of, {hit[0] for hit in hits}))
-            weight += weight_by_length[length] + (prior if weight else 0)
-        for literal, start, end in hits:
+        heavy: set[int] = set()
+        for literal, start, end in find(words, True):
             if literal >= plain:
+                heavy.add(literal)
                 continue
             role, signal = rows[literal]
             if role == ANY:
@@ -73,6 +70,9 @@ def compile_fast(assessor: Assessor) -> Fast:
         if symbols:
             fired |= shapes(text, words, symbols)
         tally = memo.get(fired) or tally_of(fired)
+        weight = weight_by_length[length]
+        if heavy and (said := sum(map(weight_of, heavy))):
+            weight += said + prior
         if actions is None:
             return tally, weight, None, (words, marks)
         if len(actions) < FEW:

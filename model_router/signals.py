@@ -217,9 +217,10 @@ def _collect(automaton: Automaton, reading: Reading, actions: list[Hit]) -> tupl
     rows, plain = automaton.rows, automaton.plain
     words, marks = reading
     fired = begin = 0
-    hits = automaton.find(words, True)
-    for literal, start, end in hits:
+    heavy: set[int] = set()
+    for literal, start, end in automaton.find(words, True):
         if literal >= plain:
+            heavy.add(literal)
             continue
         role, what = rows[literal]
         if role == ANY:
@@ -233,7 +234,7 @@ def _collect(automaton: Automaton, reading: Reading, actions: list[Hit]) -> tupl
                 fired |= what
             else:
                 begin = skip_spaces(words, end - 1)
-    return fired, automaton.weight(hits) if len(automaton.lanes) > plain else 0
+    return fired, sum(map(automaton.lanes.__getitem__, heavy))
 
 
 def _counted(

@@ -9,7 +9,7 @@ from model_router.catalog.files import kind_of, no_constant, text_of
 from model_router.catalog.raw import Data, part
 from model_router.catalog.report import Path, Report, show_value
 from model_router.errors import RouterConfigError
-from model_router.weights import parse_weights
+from model_router.weights import MOST_CHARACTERS, parse_weights
 
 HINT = "write one with scripts/train_weights.py; docs/weights.md describes it"
 
@@ -22,6 +22,9 @@ def check_weights(data: Data, folder: str | None, report: Report) -> None:
 
 
 def _check(given: str, text: str, path: Path, report: Report) -> None:
+    if len(text) > MOST_CHARACTERS:
+        message = f"{show_value(given)} is larger than {MOST_CHARACTERS:,} characters"
+        return report.problem(path, message, HINT)
     try:
         parse_weights(json.loads(text, parse_constant=no_constant))
     except RouterConfigError as error:

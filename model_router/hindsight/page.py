@@ -40,8 +40,9 @@ th, td { padding: .3rem .7rem; border-bottom: 1px solid var(--line); text-align:
   vertical-align: top; }
 th:first-child, td:first-child { text-align: left; }
 thead th { color: var(--soft); font-weight: 500; }
-tbody th { font-weight: 500; overflow-wrap: anywhere; }
-table.list th, table.list td { text-align: left; overflow-wrap: anywhere; min-width: 5rem; }
+thead th { white-space: nowrap; }
+tbody th { font-weight: 500; overflow-wrap: anywhere; min-width: 7.5rem; }
+table.list th, table.list td { text-align: left; overflow-wrap: anywhere; min-width: 5.5rem; }
 td.right { background: rgba(var(--good), calc(var(--share) * .4)); }
 td.wrong { background: rgba(var(--bad), calc(var(--share) * .45)); }
 .met { color: rgb(var(--good)); } .missed { color: rgb(var(--bad)); }

@@ -35,18 +35,21 @@ def _rank(percent: int, count: int) -> int:
     return min(count * percent // 100, count - 1)
 
 
+_LEAST = 1e-4
+_log = math.log
+_PER_BUCKET = 1 / _log(1.02)
+
+
 class Spread:
     """Any number of durations in milliseconds, in little memory: each to about one percent."""
-
-    WIDTH = math.log(1.02)
-    LEAST = 1e-4
 
     def __init__(self) -> None:
         self._buckets: Counter[int] = Counter()
 
     def add(self, milliseconds: float) -> None:
         """One call."""
-        self._buckets[round(math.log(max(milliseconds, self.LEAST)) / self.WIDTH)] += 1
+        least = milliseconds if milliseconds > _LEAST else _LEAST
+        self._buckets[round(_log(least) * _PER_BUCKET)] += 1
 
     def merge(self, other: Spread) -> None:
         """Take over what another one counted."""
@@ -61,5 +64,5 @@ class Spread:
         for bucket in sorted(self._buckets):
             rank -= self._buckets[bucket]
             if rank < 0:
-                return float(f"{math.exp(bucket * self.WIDTH):.3g}")
+                return float(f"{math.exp(bucket / _PER_BUCKET):.3g}")
         return None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
-from model_router.hindsight.events import Event, number, text
+from model_router.hindsight.events import LONGEST_NAME, Event, number, text
 from model_router.hindsight.latency import Spread
 from model_router.types import HUMAN
 
@@ -25,7 +26,8 @@ class Traffic:
 
     def __init__(self) -> None:
         self.requests = self.confirmations = self.fallbacks = self.priced = 0
-        self.names: dict[str, Counter[str]] = {name: Counter() for name in NAMES}
+        self._names: dict[str, Counter[str]] = {name: Counter() for name in NAMES}
+        self._seen: Counter[tuple[Any, ...]] = Counter()  # names that came together, not yet apart
         self.latency = {kind: Spread() for kind in LATENCIES}
         self.tokens = dict.fromkeys(TOKENS, 0)
         self.cost = 0.0
@@ -35,9 +37,12 @@ class Traffic:
         self.requests += 1
         self.confirmations += event.get("selected_engine") == HUMAN
         self.fallbacks += event.get("fallback_used") is True
-        for name, key in NAMES.items():
-            if (value := text(event, key)) is not None:
-                count(self.names[name], value)
+        try:
+            self._seen[event.get("selected_engine"), event.get("route"), event.get("status")] += 1
+        except TypeError:  # a list where a name belongs
+            self._take_apart([(tuple(text(event, key) for key in NAMES.values()), 1)])
+        if len(self._seen) > MOST_NAMES:
+            self._flush()
         for kind, key in LATENCIES.items():
             if (taken := number(event, key)) is not None:
                 self.latency[kind].add(taken)
@@ -46,6 +51,22 @@ class Traffic:
         if (cost := number(event, "cost_usd")) is not None:
             self.priced += 1
             self.cost += cost
+
+    @property
+    def names(self) -> dict[str, Counter[str]]:
+        """How often each name came, by kind of name."""
+        self._flush()
+        return self._names
+
+    def _flush(self) -> None:
+        self._take_apart(self._seen.items())
+        self._seen.clear()
+
+    def _take_apart(self, together: Iterable[tuple[tuple[Any, ...], int]]) -> None:
+        for values, times in together:
+            for kind, value in zip(NAMES, values, strict=True):
+                if isinstance(value, str) and value:
+                    count(self._names[kind], value[:LONGEST_NAME], times)
 
     def merge(self, other: Traffic) -> None:
         """Take over what another one counted."""

@@ -31,7 +31,7 @@ from model_router.verdict import (
     Verdict,
     Verdicts,
 )
-from model_router.weights import Weights, load_weights, packaged_path
+from model_router.weights import Weights, layered, load_weights, packaged_path
 
 
 class Weighed(NamedTuple):
@@ -238,7 +238,8 @@ def chosen_weights(catalog: Catalog) -> Weights | None:
     policy = catalog.weights
     if not policy.enabled or not policy.share or not catalog.strategy.uses_weights:
         return None
-    return load_weights(policy.file or packaged_path(), policy.share)
+    weights = load_weights(policy.file or packaged_path(), policy.share)
+    return weights if policy.layer is None else layered(weights, load_weights(policy.layer))
 
 
 def compiled(own: Sequence[Signal], weights: Weights | None) -> Tables:

@@ -56,6 +56,18 @@ class Weights:
         return self.caution.get(START, -1) + sum(self.caution.get(name, 0) for name in features)
 
 
+@lru_cache(maxsize=4)
+def layered(base: Weights, layer: Weights) -> Weights:
+    """Weights that count both: points add up. Whom caution asks is left to `base` alone."""
+    steps = dict(base.lengths)
+    for step, weight in layer.lengths:
+        steps[step] = steps.get(step, 0) + weight
+    words = dict(base.words)
+    for word, weight in layer.words.items():
+        words[word] = words.get(word, 0) + weight
+    return Weights(words, base.prior + layer.prior, tuple(sorted(steps.items())), base.caution)
+
+
 def features_of(readings: Readings) -> frozenset[str]:
     """The features of a text: its words, and its pairs of words with one space between them.
 

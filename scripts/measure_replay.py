@@ -27,9 +27,9 @@ LABELLED = 20
 """One event in so many has a label."""
 ENGINES = ("fast_local", "balanced_local", "code_agent", "reasoning_local", "human_confirm")
 WORDS = (
-    "please rewrite this note for our team summarize the meeting fix failing tests in repository "
-    "explain why sky is blue prove theorem about primes compare two plans write function"
-).split()
+    "please", "rewrite", "note", "team", "summarize", "meeting", "fix", "tests", "repository",
+    "explain", "why", "prove", "theorem", "primes", "compare", "plans", "write", "function",
+)  # fmt: skip
 RUN = "import sys; from model_router.cli import main; sys.exit(main(sys.argv[1:]))"
 
 

@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from typing import IO, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from model_router.cli.batch import numbered_lines
 from model_router.cli.inputs import STDIN, named, opened
@@ -15,6 +15,9 @@ from model_router.cli.labelled import parsed
 from model_router.cli.output import CommandError
 from model_router.errors import RequestError
 from model_router.hindsight.events import FEEDBACK, Event, Label, label_of, request_id
+
+if TYPE_CHECKING:
+    from model_router.proxy.config import ProxyConfig
 
 MOST_TORN = 20
 _MARK = FEEDBACK.encode()
@@ -154,7 +157,16 @@ def check_logs(paths: Sequence[str], environ: Mapping[str, str], home: str) -> S
 
 def log_of_the_proxy(environ: Mapping[str, str], home: str) -> str:
     """Where the user's proxy file puts events. Raises RouterConfigError when it has no say."""
+    return _proxy(environ, home).observability.log_path
+
+
+def catalog_of_the_proxy(environ: Mapping[str, str], home: str) -> str | None:
+    """The catalog that the user's proxy decides by; None: the one that everything else uses."""
+    return _proxy(environ, home).router_config
+
+
+def _proxy(environ: Mapping[str, str], home: str) -> ProxyConfig:
     from model_router.proxy.load import find_proxy_config, load_proxy_config
 
     found = find_proxy_config(None, environ, home)
-    return load_proxy_config(found, environ=environ, home=home).observability.log_path
+    return load_proxy_config(found, environ=environ, home=home)

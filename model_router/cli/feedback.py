@@ -74,11 +74,13 @@ def feedback(
     The request's id is in the answer's X-Request-Id. ENGINE is an engine or a route. One line goes
     to the log; the last word on a request counts for replay. No decision changes.
     """
-    from model_router.cli.event_files import check_logs
+    from model_router.cli.event_files import catalog_of_the_proxy, check_logs
 
     path = os.path.expanduser(check_logs([log] if log else [], os.environ, session.home())[0])
     if notes is not None and len(notes) > LONGEST_NOTES:
         raise CommandError("--notes is too long", f"write at most {LONGEST_NOTES:,} characters")
+    if config is None and log is None:
+        config = catalog_of_the_proxy(os.environ, session.home())
     name = _engine(session, engine, config)
     event, before = _found(path, request_id)
     row = feedback_row(request_id, name, outcome, notes, datetime.now(UTC))

@@ -123,7 +123,7 @@ def _labels(report: Report, terminal: Terminal) -> list[str]:
     if not labels["all"]:
         return ["no labels: model-router feedback adds them"]
     right = number(report["accuracy"], terminal)
-    text = f"{labels['all']:,} labelled requests, accuracy {right}"
+    text = f"{labels['all']:,} labelled request{'s' * (labels['all'] != 1)}, accuracy {right}"
     if labels["without_event"]:
         text += f"; {labels['without_event']:,} are not in the log"
     rows = wrapped(text, terminal.width)

@@ -192,8 +192,7 @@ def _tuned(
 def _traffic(logs: Sequence[str]) -> Iterator[Asked]:
     """Every prompt that the logs have, labelled or not."""
     from model_router.cli.event_files import EventFiles
-    from model_router.hindsight.cases import hints_of
-    from model_router.hindsight.events import ROUTING, request_id
+    from model_router.hindsight.events import ROUTING, hints_of, request_id
     from model_router.hindsight.tune import Asked
 
     if not logs:

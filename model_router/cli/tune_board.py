@@ -16,6 +16,7 @@ Report = Mapping[str, Any]
 REFUSALS = {
     "lost_confirmations": "refused: a person would no longer be asked",
     "no_gain": "no gain",
+    "unclear": "no more than chance may give",
     "worse_than_now": "not better than the layer that is there",
 }
 OUTCOMES = {

@@ -6,18 +6,18 @@ A case comes from a labelled row, or from an event of the log that has its promp
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 from model_router.errors import RequestError
 from model_router.hindsight.evaluate import Decider
-from model_router.hindsight.events import ROUTING, Event, Label, request_id, text
+from model_router.hindsight.events import ROUTING, Event, Label, hints_of, request_id
 from model_router.hindsight.labels import Names, Row
 from model_router.privacy import redact
 from model_router.signals import window
 from model_router.text import read
-from model_router.types import DEFAULT_TARGETS, HUMAN, PROFILES, ROUTES, Catalog
+from model_router.types import DEFAULT_TARGETS, HUMAN, ROUTES, Catalog
 from model_router.verdict import BALANCED, REASONING
 from model_router.weights import HEADS, LONGEST, features_of
 
@@ -66,12 +66,6 @@ def case_of_row(row: Row, names: Names) -> Case:
     right = tuple(dict.fromkeys(names.engine(name) for name in given))
     hints = {"attachments": row.attachments} if row.attachments else None
     return Case(row.place, row.prompt, right, row.confirm, hints)
-
-
-def hints_of(event: Event) -> dict[str, Any] | None:
-    """The hints of a logged request that change its decision, as far as the log has them."""
-    profile = text(event, "routing_profile")
-    return {"profile": profile} if profile in PROFILES else None
 
 
 class Gathered:
@@ -158,10 +152,12 @@ def _has_digit(feature: str) -> bool:
     return any(char.isdigit() for char in feature)
 
 
-def vocabulary(lessons: Iterable[Lesson], least: int) -> list[str]:
-    """The features that so many lessons have, in order."""
+def vocabulary(
+    lessons: Iterable[Lesson], least: int, barred: Collection[str] = frozenset()
+) -> list[str]:
+    """The features that so many lessons have, in order, those that are `barred` left out."""
     counts = Counter(feature for lesson in lessons for feature in lesson.features)
-    return sorted(feature for feature, times in counts.items() if times >= least)
+    return sorted(f for f, times in counts.items() if times >= least and f not in barred)
 
 
 def contradictions(cases: Iterable[Case]) -> int:

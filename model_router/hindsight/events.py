@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from model_router.types import PROFILES
+
 ROUTING = "routing_event"
 FEEDBACK = "routing_feedback"
 OUTCOMES = ("good", "bad", "wrong_engine", "too_slow", "too_expensive", "unsafe")
@@ -51,6 +53,15 @@ def request_id(event: Event) -> str | None:
 def chosen(event: Event) -> str | None:
     """The engine that was decided for; another may have answered after a fallback."""
     return text(event, "chosen_engine") or text(event, "selected_engine")
+
+
+def hints_of(event: Event) -> dict[str, str] | None:
+    """The hints of a logged request that change its decision, as far as the log has them."""
+    profile = event.get("routing_profile")
+    # `balanced` adds no limits, and without any hint a decision takes a tenth of the time.
+    if profile == "balanced" or not isinstance(profile, str) or profile not in PROFILES:
+        return None
+    return {"profile": profile}
 
 
 def label_of(event: Event) -> Label | None:

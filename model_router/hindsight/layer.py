@@ -9,7 +9,7 @@ order of their prompts' hashes: the same labels give the same file everywhere.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from model_router.hindsight.cases import Lesson, vocabulary
 from model_router.hindsight.thresholds import Limits
@@ -66,9 +66,17 @@ def _rounded(value: int, whole: int) -> int:
     return size if value > 0 else -size
 
 
-def fit_layer(lessons: Sequence[Lesson], limits: Limits, saturation_k: int) -> Words:
-    """Points for the words that the lessons share, with which more of them come out right."""
-    names = vocabulary(lessons, LEAST_LESSONS)
+def fit_layer(
+    lessons: Sequence[Lesson],
+    limits: Limits,
+    saturation_k: int,
+    barred: Collection[str] = frozenset(),
+) -> Words:
+    """Points for the words that the lessons share, with which more of them come out right.
+
+    `barred` words get none.
+    """
+    names = vocabulary(lessons, LEAST_LESSONS, barred)
     places = {name: place for place, name in enumerate(names)}
     taught = [(lesson, [places[f] for f in lesson.features if f in places]) for lesson in lessons]
     taught = [(lesson, words) for lesson, words in taught if words]

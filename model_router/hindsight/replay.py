@@ -9,13 +9,13 @@ from typing import Any, Protocol
 
 from model_router.errors import RequestError
 from model_router.hindsight.comparison import Comparison
-from model_router.hindsight.events import Event, Label, chosen, request_id, text
+from model_router.hindsight.events import Event, Label, chosen, hints_of, request_id, text
 from model_router.hindsight.gate import Bound, Verdict
 from model_router.hindsight.labels import Names, Row
 from model_router.hindsight.latency import Spread
 from model_router.hindsight.tally import Answer, Tally, marked, ratio
 from model_router.hindsight.traffic import Traffic, count
-from model_router.types import HUMAN, PROFILES, Catalog
+from model_router.types import HUMAN, Catalog
 
 MOST_LISTED = 100
 """So many changed decisions are kept with their request ids; all are counted."""
@@ -105,8 +105,7 @@ class Again:
             self._judge(event, prompt, label, before, after)
 
     def _decided(self, prompt: str, event: Event) -> str:
-        profile = text(event, "routing_profile")
-        hints = {"profile": profile} if profile in PROFILES else None
+        hints = hints_of(event)
         start = perf_counter()
         engine = self.router.route_fast(prompt, hints)
         self.latency.add((perf_counter() - start) * 1e3)

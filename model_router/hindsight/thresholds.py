@@ -10,8 +10,9 @@ from model_router.hindsight.cases import Lesson
 from model_router.verdict import BALANCED, REASONING
 
 TOP = 100
-GAIN = 2
-"""More right answers that are worth moving one threshold: a single label moves none."""
+MOVE = 10
+"""Points of distance that cost as much as one label, and what moving at all costs on top: prompts
+without labels move along, so a few labels move a threshold a little and one label none."""
 
 
 class Limits(NamedTuple):
@@ -22,7 +23,7 @@ class Limits(NamedTuple):
 
 
 def fit_limits(lessons: Iterable[Lesson], now: Limits) -> Limits:
-    """The limits under which most lessons come out right; among equals those nearest to `now`."""
+    """The limits under which most lessons come out right, not far from `now` without need."""
     hard, middle, easy = _counted(lessons)
     from_hard = [sum(hard) - below for below in _below(hard)]
     below_middle, below_easy = _below(middle), _below(easy)
@@ -32,10 +33,9 @@ def fit_limits(lessons: Iterable[Lesson], now: Limits) -> Limits:
         between = below_middle[reasoning] - below_middle[min(simple, reasoning)]
         return from_hard[reasoning] + between + below_easy[min(simple, reasoning)]
 
-    def worth(limits: Limits) -> tuple[int, int, Limits]:
-        moved = sum(new != old for new, old in zip(limits, now, strict=True))
-        far = abs(limits.reasoning - now.reasoning) + abs(limits.simple - now.simple)
-        return right(limits) - (GAIN - 1) * moved, -far, limits
+    def worth(limits: Limits) -> tuple[int, Limits]:
+        far = [abs(new - old) for new, old in zip(limits, now, strict=True)]
+        return MOVE * right(limits) - sum(MOVE + way for way in far if way), limits
 
     every = [Limits(r, s) for r in range(TOP + 1) for s in range(r + 1)]
     return max([now, *every], key=worth)

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from model_router.hindsight.cases import FOLDS, Case, Lesson, contradictions, lessons_of
-from model_router.hindsight.comparison import Score
+from model_router.hindsight.cases import FOLDS, Case, Lesson, contradictions, lessons_of, words_of
+from model_router.hindsight.comparison import CLEAR, Score, sign_test
 from model_router.hindsight.evaluate import Decider
-from model_router.hindsight.layer import fit_layer
+from model_router.hindsight.layer import Words, fit_layer
 from model_router.hindsight.tally import Tally, ratio
 from model_router.hindsight.thresholds import Limits, fit_limits
 from model_router.types import HUMAN, Catalog
@@ -36,8 +36,9 @@ class Change(NamedTuple):
 OpenRouter = Callable[[Change], Decider]
 """Makes a router of the catalog with a change."""
 
-CANDIDATES = ("thresholds", "layer", "both")
-"""What may be fitted, the simplest first: among equals it is taken."""
+DUES = {"thresholds": 0, "layer": 1, "both": 3}
+"""What may be fitted, and how many right answers more it must bring than something simpler."""
+CANDIDATES = tuple(DUES)
 
 
 class Asked(NamedTuple):
@@ -46,6 +47,14 @@ class Asked(NamedTuple):
     place: str
     prompt: str
     hints: Any = None
+    right: tuple[str, ...] = ()  # engines that a label names
+    harmless: bool = False  # a label says that nobody needs to be asked
+
+
+def asked_of(case: Case) -> Asked:
+    """A labelled prompt, to be asked about. A label that wants a person names no engine."""
+    right = () if case.confirm else case.right
+    return Asked(case.place, case.prompt, case.hints, right, case.confirm is False)
 
 
 class Safety:
@@ -65,14 +74,12 @@ class Safety:
         now = after.route_fast(asked.prompt, asked.hints)
         self.checked += 1
         self.moved += was != now
-        lost = was == HUMAN != now
-        if was == HUMAN:
-            self.asked += 1
-            lost = lost or any(
-                confirms(before, asked, tools) and not confirms(after, asked, tools)
-                for tools in (None, ())
-            )
-        if lost:
+        if was != HUMAN:
+            return
+        self.asked += 1
+        # A person also gets what no engine can do. Of that, but not of orders, labels may dispose.
+        passed = now != HUMAN and now not in asked.right and not asked.harmless
+        if passed or _unconfirmed(asked, before, after):
             self.lost += 1
             if len(self.places) < MOST_LISTED:
                 self.places.append(asked.place)
@@ -86,6 +93,13 @@ class Safety:
             "lost_at": self.places,
             "other_engine": self.moved,
         }
+
+
+def _unconfirmed(asked: Asked, before: Decider, after: Decider) -> bool:
+    """Whether an order was confirmed and no longer is, with tools or without."""
+    return any(
+        confirms(before, asked, tools) and not confirms(after, asked, tools) for tools in (None, ())
+    )
 
 
 def confirms(router: Decider, asked: Asked, tools: tuple[str, ...] | None) -> bool:
@@ -107,8 +121,7 @@ class Trial:
     def add(self, cases: Iterable[Case], before: Decider, after: Decider) -> None:
         """Answer the cases of one fold by both routers."""
         for case in cases:
-            asked = Asked(case.place, case.prompt, case.hints)
-            self.safety.add([asked], before, after)
+            self.safety.add([asked_of(case)], before, after)
             if case.right:
                 was, now = (r.route_fast(case.prompt, case.hints) for r in (before, after))
                 self.score.add(now in case.right, was in case.right)
@@ -121,11 +134,18 @@ class Trial:
         return self.score.better - self.score.worse
 
     @property
+    def better(self) -> bool:
+        """Whether that is more than chance."""
+        return self.gain > 0 and sign_test(self.score.better, self.score.worse) < CLEAR
+
+    @property
     def refused(self) -> str | None:
         """Why it is not proposed, or None."""
         if self.safety.lost:
             return "lost_confirmations"
-        return "no_gain" if self.gain <= 0 else self.unfit
+        if self.gain <= 0:
+            return "no_gain"
+        return self.unfit if self.better else "unclear"
 
     def figures(self) -> dict[str, Any]:
         """Accuracy before and after on prompts it was not fitted on, and what changed."""
@@ -176,6 +196,7 @@ class Tuning:
         self._open = open_router
         scoring = catalog.scoring
         self.limits = Limits(scoring.reasoning_threshold, scoring.simple_threshold)
+        self._barred = frozenset(word for guard in guards for word in words_of(guard.prompt))
         self.base = open_router(Change(self.limits))
         self.lessons = lessons_of(self.cases, self.base)
         self.safety = Safety()
@@ -192,13 +213,12 @@ class Tuning:
         """Judge every candidate and choose. `each` sees the steps pass by, for a progress bar."""
         if self.taught < LEAST_CASES:
             return
-        names = self._candidates()
-        trials = {name: Trial(name) for name in names}
-        steps = [(name, fold) for name in names for fold in range(FOLDS)]
+        trials = {name: Trial(name) for name in self._candidates()}
+        steps = [(name, fold) for name in trials for fold in range(FOLDS)]
         for name, fold in each(steps):
             self._try(trials[name], fold)
         self.trials = list(trials.values())
-        order = sorted(self.trials, key=lambda trial: (-trial.gain, names.index(trial.name)))
+        order = sorted(self.trials, key=lambda t: (DUES[t.name] - t.gain, DUES[t.name]))
         for trial in order:
             if trial.refused is None and self._stands(trial):
                 break
@@ -219,15 +239,19 @@ class Tuning:
         limits = self.limits if name == "layer" else fit_limits(known, self.limits)
         if name == "thresholds":
             return Change(limits)
-        return Change(limits, fit_layer(known, limits, self.catalog.scoring.saturation_k))
+        return Change(limits, self._words(known, limits))
+
+    def _words(self, lessons: Sequence[Lesson], limits: Limits) -> Words:
+        """A layer in which the words of the guards weigh nothing: what an order is made of gets no
+        points, so that no order becomes something else by its own words."""
+        return fit_layer(lessons, limits, self.catalog.scoring.saturation_k, self._barred)
 
     def _stands(self, trial: Trial) -> bool:
         """Fit a candidate on all labels; whether everybody who was asked is still asked."""
         change = self._fit(trial.name, self.lessons)
         after = self._open(change)
         safety = Safety()
-        own = (Asked(case.place, case.prompt, case.hints) for case in self.cases)
-        for prompts in (own, self.guards, self.traffic()):
+        for prompts in (map(asked_of, self.cases), self.guards, self.traffic()):
             safety.add(prompts, self.present, after)
         if safety.lost:
             trial.safety.lost += safety.lost
@@ -252,7 +276,7 @@ class Tuning:
             return "proposed"
         if self.taught < LEAST_CASES:
             return "too_few"
-        lost = any(trial.gain > 0 and trial.safety.lost for trial in self.trials)
+        lost = any(trial.better and trial.safety.lost for trial in self.trials)
         return "refused" if lost else "nothing"
 
     def figures(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The whole way round: the proxy logs, people label, replay measures, tune fits, the proxy reloads."""
+"""The whole way round: a log, labels, replay, a fitted catalog, and the proxy that reloads it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from model_router.cli.event_files import EventFiles
+from model_router.cli.output import CommandError
 from model_router.cli.root import root
 from tests.support.proxies import ADMIN, Proxy, one_backend, until
 from tests.support.tuning import cases
@@ -29,9 +31,11 @@ SETTINGS = (
 def proxy(tmp_path: Path) -> Iterator[Proxy]:
     """A proxy that decides by a catalog of one's own and keeps prompts in a log that rotates."""
     (tmp_path / "mine.yaml").write_text(PACKAGED.read_text())
-    with Upstream(friendly) as server:
-        with Proxy(tmp_path, one_backend(server.url, SETTINGS)) as running:
-            yield running
+    with (
+        Upstream(friendly) as server,
+        Proxy(tmp_path, one_backend(server.url, SETTINGS)) as running,
+    ):
+        yield running
 
 
 def command(*words: str, code: int = 0) -> dict[str, Any]:
@@ -43,9 +47,17 @@ def command(*words: str, code: int = 0) -> dict[str, Any]:
 
 
 def events(folder: Path) -> list[dict[str, Any]]:
-    """Every event that is on the disk."""
-    files = sorted(folder.glob("e.jsonl*"))
-    return [json.loads(line) for path in files for line in path.read_text().splitlines()]
+    """Every event that is on the disk, whatever is rotated meanwhile."""
+    with EventFiles([str(folder / "e.jsonl")]) as files:
+        return [dict(line.event) for line in files.lines() if line.event is not None]
+
+
+def logged(folder: Path) -> int:
+    """How many rows the log has; 0 while a file is just being moved."""
+    try:
+        return len(events(folder))
+    except CommandError:
+        return 0
 
 
 def test_round(proxy: Proxy, tmp_path: Path) -> None:
@@ -55,7 +67,7 @@ def test_round(proxy: Proxy, tmp_path: Path) -> None:
         proxy.chat(case.prompt, headers={"x_request_id": case.place.replace(":", "-")})
     assert proxy.chat(NEW, headers={"x_request_id": "new"}).status == 200
     assert proxy.chat(ORDER, headers={"x_request_id": "order"}).status == 409
-    assert until(lambda: len(events(tmp_path / "log")) == len(cases()) + 2)
+    assert until(lambda: logged(tmp_path / "log") == len(cases()) + 2)
     assert len(os.listdir(tmp_path / "log")) > 1
 
     for case in cases():
@@ -79,7 +91,40 @@ def test_round(proxy: Proxy, tmp_path: Path) -> None:
     assert reply.status == 200, reply.body
     proxy.chat(NEW, headers={"x_request_id": "again"})
     assert proxy.chat(ORDER).status == 409
-    assert until(lambda: any(row["request_id"] == "again" for row in events(tmp_path / "log")))
+    assert until(lambda: logged(tmp_path / "log") == 2 * len(cases()) + 4)
     engines = {row["request_id"]: row.get("chosen_engine") for row in events(tmp_path / "log")}
     assert engines["new"] != engines["again"] == "code_agent"
     assert command("stats", log)["requests"] == len(cases()) + 4
+
+
+def test_the_page_names_every_key(proxy: Proxy, tmp_path: Path) -> None:
+    """docs/hindsight.md says what each key of an event is, and no other key is in a log."""
+    page = (PACKAGED.parents[2] / "docs" / "hindsight.md").read_text(encoding="utf-8")
+    proxy.chat(NEW)
+    proxy.chat(ORDER)
+    for _ in proxy.stream(NEW, stream_options={"include_usage": True}):
+        pass
+    assert until(lambda: logged(tmp_path / "log") == 3)
+    keys = {key for row in events(tmp_path / "log") for key in row}
+    assert {"prompt", "chosen_engine", "action_class", "cost_usd"} <= keys
+    assert not {key for key in keys if f"`{key}`" not in page}
+
+
+@pytest.mark.parametrize(
+    ("capture", "kept"), [("off", None), ("redacted_preview", "prompt_preview"), ("full", "prompt")]
+)
+def test_what_a_log_has_of_a_prompt(tmp_path: Path, capture: str, kept: str | None) -> None:
+    """Nothing, a redacted beginning, or all of it; never more than was switched on."""
+    secret = "rewrite this politely for jane.doe@corpmail.com"
+    settings = (
+        f"observability: {{enabled: true, log_path: log/e.jsonl, prompt_capture: {capture}}}\n"
+    )
+    with (
+        Upstream(friendly) as server,
+        Proxy(tmp_path, one_backend(server.url, settings)) as running,
+    ):
+        running.chat(secret)
+    (row,) = events(tmp_path / "log")
+    assert {"prompt", "prompt_preview"} & row.keys() == ({kept} if kept else set())
+    assert ("corpmail" in json.dumps(row)) is (capture == "full")
+    assert ("politely" in json.dumps(row)) is (capture != "off")

@@ -134,18 +134,26 @@ class Assessor:
         verdict = self.verdicts.of(tally, weight)
         if self._cautious and named and all(order.action in self._safety.freed for order in found):
             found = found + self._doubts(named, readings)
-        route = SIMPLE if helper else verdict.route
-        route = route if wanted is None else wanted
-        needs, rule = verdict.needs, None
+        taken = SIMPLE if helper and wanted is None else wanted
+        route, needs, rule = self._taken(verdict, taken, text)
+        codes = route == CODING
+        if weight and not can_act and not codes:  # what weights change frees no order
+            codes = self._taken(self.verdicts.of(tally), taken, text)[0] == CODING
+        confirm = self._confirms(verdict, found, strict, can_act or codes)
+        return Weighed(verdict, route, needs, confirm, found, rule, weight)
+
+    def _taken(
+        self, verdict: Verdict, wanted: int | None, text: str
+    ) -> tuple[int, int, int | None]:
+        """The route taken, what it needs, and the index of the user's rule that took it."""
+        route, needs, rule = verdict.route if wanted is None else wanted, verdict.needs, None
         if self._rules is not None:
             rule = self._rules.first(verdict.fired, needs, verdict.complexity, text)
             if rule is not None:
                 route = self._rules.route(rule, route)
         if route != verdict.route:
             needs = needs & ~ROUTE_NEEDS[verdict.route] | ROUTE_NEEDS[route]
-        codes = route == CODING or (not can_act and self.verdicts.route(tally, 0) == CODING)
-        confirm = self._confirms(verdict, found, strict, can_act or codes)
-        return Weighed(verdict, route, needs, confirm, found, rule, weight)
+        return route, needs, rule
 
     def _confirms(self, verdict: Verdict, found: list[Order], strict: bool, can_act: bool) -> bool:
         safety = self._safety

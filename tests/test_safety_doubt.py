@@ -262,7 +262,6 @@ class TestSettings:
         assert not router.route(text, {"tools": []}).requires_confirmation
         assert router.route(text, {"tools": ["shell"]}).requires_confirmation
 
-    @pytest.mark.xfail(reason="every named action is judged again, however many there are")
     def test_the_look_is_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """A text that names more than anyone writes is weighed no more often than judged."""
         text = ("money transfer " * 60)[:LONG]

@@ -171,7 +171,6 @@ class TestCautionIsNeverTakenBack:
         if rules.assess(text, hints).confirm:
             assert weighed.assess(text, hints).confirm
 
-    @pytest.mark.xfail(reason="a rule for code that weights keep from holding frees the order")
     def test_a_rule_that_asks_for_complexity(self, tmp_path: Path) -> None:
         """Where no tool can run, code is confirmed still: also code that a rule makes of it."""
         easing = written(tmp_path, heavy(known_words(), FILES["never code"], -1))

@@ -26,7 +26,7 @@ def row(**points: int) -> list[int]:
 
 def lanes(**points: int) -> int:
     """The same as one integer."""
-    return packed(row(**points))
+    return packed([row(**points)])[0]
 
 
 def content(

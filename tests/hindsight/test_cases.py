@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -21,7 +22,9 @@ from model_router.hindsight.cases import (
 )
 from model_router.hindsight.events import Label
 from model_router.hindsight.labels import Names, Row
+from model_router.hindsight.layer import layer_text
 from model_router.types import HUMAN, ROUTES
+from model_router.weights import parse_weights
 from tests.support.event_logs import event
 from tests.support.weights import packaged_catalog, with_weights
 
@@ -130,3 +133,10 @@ def test_contradictions() -> None:
         Case("d", "y", ("two",)), Case("e", "z"), Case("f", "z", ("one",)),
     ]  # fmt: skip
     assert contradictions(found) == 1
+
+
+@given(prompt=st.text(st.characters(codec=None, categories=None), max_size=80))
+def test_any_word_can_be_in_a_file(prompt: str) -> None:
+    """Whatever a prompt holds, half characters too: a layer of its words is read again."""
+    text = layer_text({word: [1] * 8 for word in words_of(prompt)})
+    parse_weights(json.loads(text.encode("utf-8")))

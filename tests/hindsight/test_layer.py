@@ -45,7 +45,7 @@ def points(of: Lesson, words: Words) -> list[float]:
 
 
 def test_it_learns_a_habit() -> None:
-    """Words of what comes out wrong speak for the right route until it leads; others say nothing."""
+    """Words of what comes out wrong speak for the right route until it leads; others do not."""
     wrong = [lesson("ledger", f"w{n}", goal=CODING) for n in range(10)]
     fine = [lesson("poem", f"v{n}", goal=SIMPLE) for n in range(10)]
     found = layer(*wrong, *fine)

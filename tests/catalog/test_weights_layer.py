@@ -5,16 +5,32 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from model_router.assessment import Assessor
 from model_router.catalog import load_catalog
 from model_router.cli.effective import effective
 from model_router.errors import RouterConfigError
 from model_router.router import ModelRouter
+from model_router.signals import window
+from model_router.text import read
 from model_router.types import HUMAN
-from model_router.weights import LARGEST, START
-from tests.support.weights import content, row
+from model_router.verdict import CODING
+from model_router.weights import (
+    LARGEST,
+    START,
+    Weights,
+    features_of,
+    layered,
+    load_weights,
+    packaged_path,
+    parse_weights,
+)
+from tests.support.weights import content, packaged_catalog, row
 
 TEXT = "a zebra crossing"
 OPEN = "money transfer to my mom"
@@ -115,3 +131,63 @@ def test_it_is_printed_again(tmp_path: Path, small: str) -> None:
     path = write(tmp_path, small, "{layer: two.json}", two=content({}))
     assert effective(load_catalog(path))["weights"]["layer"] == str(tmp_path / "two.json")
     assert effective(load_catalog(write(tmp_path, small, "{}")))["weights"]["layer"] is None
+
+
+CODE_ORDERS = ("delete my meeting for one pm on march nineteenth", "drop the production database")
+
+
+@pytest.mark.parametrize("text", CODE_ORDERS)
+def test_it_spares_nobody_without_tools(text: str) -> None:
+    """An order that is confirmed without a layer is with it, whatever route it makes of it."""
+    base = load_weights(packaged_path())
+    words = {feature: row(coding=-LARGEST) for feature in text.split()}
+    layer = parse_weights(content(words | {"the": row(simple=LARGEST)}))
+    with_layer, without = (_assessor(found) for found in (layered(base, layer), base))
+    for can_act in (True, False):
+        assert with_layer.weigh(text, can_act=can_act).route != CODING
+        before = without.weigh(text, can_act=can_act).confirm
+        assert with_layer.weigh(text, can_act=can_act).confirm >= before
+
+
+ROWS = st.lists(st.integers(-LARGEST, LARGEST), min_size=8, max_size=8)
+WORDS = sorted({word for text in CODE_ORDERS for word in text.split()} | {"my meeting", "code"})
+
+
+@given(
+    words=st.dictionaries(st.sampled_from(WORDS), ROWS, max_size=6),
+    text=st.lists(st.sampled_from([*CODE_ORDERS, "fix the code", "hello"]), min_size=1, max_size=3),
+    can_act=st.booleans(),
+)
+@settings(max_examples=40, deadline=None)
+def test_no_layer_loses_a_confirmation(
+    words: dict[str, list[int]], text: list[str], can_act: bool
+) -> None:
+    """Whatever points a layer has: who is asked without it is asked with it."""
+    base = load_weights(packaged_path())
+    asked = [
+        _assessor(found).weigh(". ".join(text), can_act=can_act).confirm
+        for found in (base, layered(base, parse_weights(content(words))))
+    ]
+    assert asked[1] >= asked[0]
+
+
+@given(text=st.text(max_size=60))
+def test_a_texts_weight_is_what_the_matcher_finds(text: str) -> None:
+    """Worked out from features alone, the weight is that of the decision."""
+    base = load_weights(packaged_path())
+    weighed = _assessor(base).weigh(text)
+    assert base.of_features(features_of(read(window(text))), len(text)) == weighed.weight
+
+
+def _assessor(weights: Weights) -> Assessor:
+    """An assessor of the packaged catalog with other weights, their tables built once."""
+    found = _ASSESSORS.get(id(weights))
+    if found is None:
+        with patch("model_router.assessment.chosen_weights", lambda catalog: weights):
+            found = _ASSESSORS[id(weights)] = Assessor(packaged_catalog())
+        _KEPT.append(weights)
+    return found
+
+
+_ASSESSORS: dict[int, Assessor] = {}
+_KEPT: list[Weights] = []

@@ -153,3 +153,21 @@ def test_many_at_once(tmp_path: Path) -> None:
         thread.join()
     rows = [json.loads(line) for line in path.read_text().splitlines() if line]
     assert len(rows) == 180
+
+
+def test_the_proxys_own_catalog(run: Any, tmp_path: Path) -> None:
+    """Without --log and --config: the log and the catalog that the proxy file names."""
+    home = tmp_path / "router"
+    home.mkdir()
+    row = "{provider: local, model: m, max_context: 32000}"
+    (home / "own.yaml").write_text(f"engines: {{only_one: {row}}}\n")
+    (home / "routing_proxy.yaml").write_text(
+        "backends: {a: {base_url: 'http://127.0.0.1:1/v1', model: m}}\nrouter_config: own.yaml\n"
+        "observability: {enabled: true, log_path: e.jsonl}\n"
+    )
+    write_log(home / "e.jsonl", event("r1"))
+    assert run("feedback", "r1", "only_one").exit_code == 0
+    assert last(home / "e.jsonl")["expected_engine"] == "only_one"
+    result = run("feedback", "r1", "code_agent")
+    assert result.exit_code == 0, "a role stands for the engine of its route"
+    assert run("feedback", "r1", "no_such").exit_code == 2

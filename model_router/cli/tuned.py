@@ -13,7 +13,7 @@ from model_router.catalog import packaged_catalog_path
 from model_router.catalog.edit import CannotEditError, Value, with_values
 from model_router.catalog.load import read_text
 from model_router.catalog.report import Path, show_path
-from model_router.cli.files import replace_file
+from model_router.cli.files import PRIVATE, replace_file
 from model_router.cli.output import CommandError
 from model_router.hindsight.layer import Words, layer_text
 from model_router.hindsight.tune import Asked, Change
@@ -103,8 +103,8 @@ class Edited(NamedTuple):
         if self.problem is not None:
             raise CommandError(f"{self.path}: {self.problem}", "nothing was written")
         if self.layer is not None:
-            replace_file(self.layer, layer_text(self.words), True, keep=False)
-            os.chmod(self.layer, 0o600)  # it holds words of prompts
+            # It holds words of prompts.
+            replace_file(self.layer, layer_text(self.words), True, keep=False, mode=PRIVATE)
         replace_file(self.path, self.after, True)
         return [*([self.layer] if self.layer else []), self.path]
 

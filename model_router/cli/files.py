@@ -8,7 +8,6 @@ import secrets
 
 from model_router.cli.output import CommandError
 
-
 PUBLIC, PRIVATE = 0o666, 0o600
 """Who may read a new file: whom the umask lets, or its owner alone."""
 

@@ -16,8 +16,9 @@ from model_router.cli.session import Session
 
 if TYPE_CHECKING:
     from model_router.hindsight.cases import Case, Gathered
+    from model_router.hindsight.confirmations import Asked
     from model_router.hindsight.labels import Names, Row
-    from model_router.hindsight.tune import Asked, Tuning
+from model_router.hindsight.tune import Tuning
 
 SCHEMA = "model-router/tune/1"
 REFUSED_CODE = 5
@@ -192,8 +193,8 @@ def _tuned(
 def _traffic(logs: Sequence[str]) -> Iterator[Asked]:
     """Every prompt that the logs have, labelled or not."""
     from model_router.cli.event_files import EventFiles
+    from model_router.hindsight.confirmations import Asked
     from model_router.hindsight.events import ROUTING, hints_of, request_id
-    from model_router.hindsight.tune import Asked
 
     if not logs:
         return

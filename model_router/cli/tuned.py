@@ -15,8 +15,9 @@ from model_router.catalog.load import read_text
 from model_router.catalog.report import Path, show_path
 from model_router.cli.files import PRIVATE, replace_file
 from model_router.cli.output import CommandError
+from model_router.hindsight.confirmations import Asked
 from model_router.hindsight.layer import Words, layer_text
-from model_router.hindsight.tune import Asked, Change
+from model_router.hindsight.tune import Change
 from model_router.router import ModelRouter
 from model_router.types import Catalog
 

@@ -176,7 +176,7 @@ def test_what_loses_a_confirmation(
 ) -> None:
     """Exit code 5, nothing is written, and the place is named."""
     from model_router.cli import tuned
-    from model_router.hindsight.tune import Asked
+    from model_router.hindsight.confirmations import Asked
 
     order = "drop the production database"
 

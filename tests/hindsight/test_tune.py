@@ -11,13 +11,7 @@ import pytest
 
 from model_router.hindsight.cases import Case
 from model_router.hindsight.layer import layer_text
-from model_router.hindsight.tune import (
-    LEAST_CASES,
-    Asked,
-    Safety,
-    Tuning,
-    confirms,
-)
+from model_router.hindsight.tune import LEAST_CASES, Tuning
 from model_router.types import HUMAN, WeightsPolicy
 from tests.support.routers import FakeRouter
 from tests.support.tuning import LEDGER, asked, cases, tuning
@@ -161,40 +155,6 @@ def test_a_lost_confirmation_is_refused(tmp_path: Path, place: str) -> None:
     assert lost
     assert lost[0]["lost_at"][0] in ("prompt 0", "order:1")
     assert ORDER not in str(found)
-
-
-class TestSafety:
-    def counted(self, before: object, after: object, *prompts: Asked) -> Safety:
-        """What two routers do with prompts."""
-        safety = Safety()
-        safety.add(prompts, before, after)  # type: ignore[arg-type]
-        return safety
-
-    def test_lost_and_moved(self) -> None:
-        """Who was asked and is not any more is lost; other changes are only counted."""
-        before = FakeRouter({"a": HUMAN, "b": HUMAN})
-        after = FakeRouter({"a": HUMAN, "b": "code_agent", "c": "code_agent"})
-        found = self.counted(before, after, *(Asked(name, name) for name in "abcd"))
-        assert (found.checked, found.asked, found.moved, found.lost) == (4, 2, 2, 1)
-        assert found.places == ["b"]
-
-    def test_what_no_engine_could_do(self) -> None:
-        """A label may name the engine that takes what went to a person for want of one."""
-        before, after = FakeRouter({"b": HUMAN}), FakeRouter({"b": "code_agent"})
-        for prompt in (Asked("b", "b", right=("code_agent",)), Asked("b", "b", harmless=True)):
-            assert self.counted(before, after, prompt).lost == 0
-        assert self.counted(before, after, Asked("b", "b", right=("fast_local",))).lost == 1
-
-    def test_no_label_disposes_of_an_order(self) -> None:
-        """What was confirmed as an order stays so, whatever a label says."""
-        order = Asked("o", ORDER, right=("fast_local",), harmless=True)
-        assert self.counted(with_weights(), FakeRouter({}), order).lost == 1
-
-    def test_orders_without_tools(self) -> None:
-        """They are looked at with tools that may run and with none."""
-        order = Asked("o", "please delete the old branch and push")
-        assert confirms(with_weights(), order, None)
-        assert isinstance(confirms(with_weights(), order, ()), bool)
 
 
 def test_a_layer_is_judged_without_the_one_before(tmp_path: Path, run: Tuning) -> None:

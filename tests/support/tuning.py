@@ -7,7 +7,8 @@ from typing import Any
 
 from model_router.cli.tuned import Opener
 from model_router.hindsight.cases import Case
-from model_router.hindsight.tune import Asked, Tuning
+from model_router.hindsight.confirmations import Asked
+from model_router.hindsight.tune import Tuning
 from model_router.router import ModelRouter
 from model_router.types import Catalog
 from tests.support.weights import packaged_catalog

@@ -14,7 +14,7 @@ from model_router.hindsight.layer import layer_text
 from model_router.hindsight.tune import LEAST_CASES, Tuning
 from model_router.types import HUMAN, WeightsPolicy
 from tests.support.routers import FakeRouter
-from tests.support.tuning import LEDGER, asked, cases, tuning
+from tests.support.tuning import LEDGER, TEAMS, asked, cases, tuning
 from tests.support.weights import packaged_catalog, with_weights
 
 NEW = "please show the ledger of the library"
@@ -67,7 +67,8 @@ def test_words_of_orders_weigh_nothing(tmp_path: Path) -> None:
     """No word of a guard gets points, so that no order becomes something else by its own words."""
     made = tuning(tmp_path, cases(), guards=asked("wipe the ledger"))
     made.run()
-    assert made.change is None or not made.change.words.keys() & {"wipe", "ledger", "the"}
+    assert made.change is not None
+    assert not made.change.words.keys() & {"wipe", "ledger", "the", "the ledger"}
 
 
 def test_too_few(tmp_path: Path) -> None:
@@ -107,18 +108,18 @@ def test_without_weights_only_thresholds(tmp_path: Path) -> None:
 
 
 def test_thresholds_alone(tmp_path: Path) -> None:
-    """Labels that want reasoning for all that is a bit hard move the threshold."""
-    router = with_weights()
-    hard = [f"compare the {a} and the {b} in three steps" for a in LEDGER[:8] for b in LEDGER[8:16]]
-    found = [
-        Case(text, text, ("reasoning_local",))
-        for text in hard
-        if router.assess(text).complexity < packaged_catalog().scoring.reasoning_threshold
-    ]
-    made = tuning(tmp_path, found, replace(packaged_catalog(), weights=WeightsPolicy(share=0)))
+    """Labels that want reasoning for all that is a bit hard move the threshold just so far."""
+    catalog = replace(packaged_catalog(), weights=WeightsPolicy(enabled=False))
+    form = "explain the trade-offs between two {} for the {} in detail, in several steps"
+    hard = [form.format(what, team) for what in ("plans", "maps", "roofs") for team in TEAMS]
+    found = [Case(text, text, ("reasoning_local",)) for text in hard]
+    made = tuning(tmp_path, [*found, *cases()[-8:]], catalog)
+    scores = [made.base.assess(text).complexity for text in hard]
     made.run()
-    if made.change is not None:
-        assert made.change.limits.reasoning < packaged_catalog().scoring.reasoning_threshold
+    assert made.change is not None
+    assert made.change.words == {}
+    least = int(min(scores))
+    assert made.change.limits == (least, min(least, catalog.scoring.simple_threshold))
 
 
 class Careless:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from model_router.hindsight.cases import Case, Gathered
     from model_router.hindsight.confirmations import Asked
     from model_router.hindsight.labels import Names, Row
-from model_router.hindsight.tune import Tuning
+    from model_router.hindsight.tune import Tuning
 
 SCHEMA = "model-router/tune/1"
 REFUSED_CODE = 5

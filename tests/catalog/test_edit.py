@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model_router.catalog import strict_yaml
@@ -110,6 +110,7 @@ TREES = st.dictionaries(
 
 
 @given(data=TREES, flow=st.sampled_from([None, True, False]), indent=st.integers(1, 6))
+@settings(deadline=None)
 def test_any_catalog(data: dict[str, Any], flow: bool | None, indent: int) -> None:
     """However it is laid out: it means what was there with the new values, or it is refused."""
     text = yaml.safe_dump(

@@ -172,6 +172,7 @@ def test_no_layer_loses_a_confirmation(
 
 
 @given(text=st.text(max_size=60))
+@settings(deadline=None)
 def test_a_texts_weight_is_what_the_matcher_finds(text: str) -> None:
     """Worked out from features alone, the weight is that of the decision."""
     base = load_weights(packaged_path())

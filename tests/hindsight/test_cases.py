@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model_router.errors import RequestError
@@ -69,6 +69,7 @@ def test_a_prompt_has_one_fold(prompt: str, noise: list[str]) -> None:
 
 
 @given(prompt=st.text(max_size=200))
+@settings(deadline=None)
 def test_any_prompt_has_words(prompt: str) -> None:
     """Whatever a prompt holds, its words are given in order, and none has a digit."""
     found = words_of(prompt)
@@ -136,6 +137,7 @@ def test_contradictions() -> None:
 
 
 @given(prompt=st.text(st.characters(codec=None, categories=None), max_size=80))
+@settings(deadline=None)
 def test_any_word_can_be_in_a_file(prompt: str) -> None:
     """Whatever a prompt holds, half characters too: a layer of its words is read again."""
     text = layer_text({word: [1] * 8 for word in words_of(prompt)})

@@ -101,7 +101,7 @@ LESSONS = st.builds(
 
 
 @given(lessons=st.lists(LESSONS, max_size=30))
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_any_lessons_make_a_file(lessons: list[Lesson]) -> None:
     """Contradicting ones too: a file of the right form, the same bytes each time."""
     found = layer(*lessons)

@@ -47,6 +47,13 @@ class Weights:
     prior: int
     lengths: tuple[tuple[int, int], ...]
     caution: Mapping[str, int]
+    under: Weights | None = None
+    """Those that a layer was put on."""
+
+    def of_features(self, features: Collection[str], length: int) -> int:
+        """The weight of a text with these features and so many characters."""
+        said = sum(self.words.get(literal(feature), 0) for feature in features)
+        return said + self.of_length(length) + (self.prior if said else 0)
 
     def of_length(self, length: int) -> int:
         """The weight of a text of so many characters."""
@@ -55,6 +62,19 @@ class Weights:
     def cautious(self, features: frozenset[str]) -> int:
         """The caution of a text with these features: more than 0 asks for a person."""
         return self.caution.get(START, -1) + sum(self.caution.get(name, 0) for name in features)
+
+
+@lru_cache(maxsize=4)
+def layered(base: Weights, layer: Weights) -> Weights:
+    """Weights that count both: points add up. Whom caution asks is left to `base` alone."""
+    steps = dict(base.lengths)
+    for step, weight in layer.lengths:
+        steps[step] = steps.get(step, 0) + weight
+    words = dict(base.words)
+    for word, weight in layer.words.items():
+        words[word] = words.get(word, 0) + weight
+    prior, lengths = base.prior + layer.prior, tuple(sorted(steps.items()))
+    return Weights(words, prior, lengths, base.caution, base)
 
 
 def features_of(readings: Readings) -> frozenset[str]:

@@ -95,6 +95,7 @@ class TestForm:
             "file": str(tmp_path / "w.json"),
             "share": 50,
             "caution": False,
+            "layer": None,
         }
 
 

@@ -61,7 +61,7 @@ class FoundModel:
     name: str
     """As that store shows it."""
     format: str
-    """gguf | safetensors | mlx | diffusers"""
+    """gguf | safetensors | mlx | diffusers | unknown (only a server told of it)"""
     files: tuple[str, ...]
     """Absolute paths of its files (all shards), as the store names them: links are not followed,
     because servers find shards and projectors by their names. () for a model that is not here."""

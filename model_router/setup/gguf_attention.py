@@ -98,9 +98,7 @@ def _usual_length(keys: Mapping[str, Any]) -> int | None:
     return width // count if width and count else None
 
 
-def _window(
-    arch: str, keys: Mapping[str, Any], layers: int
-) -> tuple[int | None, tuple[bool, ...]]:
+def _window(arch: str, keys: Mapping[str, Any], layers: int) -> tuple[int | None, tuple[bool, ...]]:
     window = positive(keys.get("attention.sliding_window"))
     if window is None:
         return None, ()

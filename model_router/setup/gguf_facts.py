@@ -43,7 +43,7 @@ def gguf_facts(header: GgufHeader, name: str = "") -> ModelFacts:
         active_parameters=_active(header, arch or "", name),
         quantisation=None if file_type is None else file_type_label(file_type),
         context=positive(values.get(f"{arch}.context_length")),
-        embedding=positive(values.get(f"{arch}.embedding_length")),
+        embedding=_width(values, arch or ""),
         vocabulary=_vocabulary(header, arch or ""),
         attention=attention(values),
         tools=None if template is None else "tools" in template,
@@ -98,6 +98,13 @@ def active_parameters(total: int, experts: int, used: int, count: int) -> int:
     return total - experts + experts * used // count
 
 
+def _width(values: Mapping[str, Any], arch: str) -> int | None:
+    """Numbers that stand for one token. A projector's are those of the model it was made for."""
+    if arch == "clip":
+        return positive(values.get("clip.vision.projection_dim"))
+    return positive(values.get(f"{arch}.embedding_length"))
+
+
 def _vocabulary(header: GgufHeader, arch: str) -> int | None:
     tokens = header.lengths.get("tokenizer.ggml.tokens")
     return positive(tokens) or positive(header.values.get(f"{arch}.vocab_size"))
@@ -113,4 +120,3 @@ def _template(values: Mapping[str, Any]) -> str | None:
 def _flag(values: Mapping[str, Any], key: str) -> bool | None:
     value = values.get(key)
     return bool(value) if isinstance(value, bool | int) else None
-

@@ -118,9 +118,15 @@ def _physical(files: Iterable[str]) -> tuple[str, ...]:
 _ORDER = {store: place for place, store in enumerate(STORES)}
 
 
-def _preference(model: FoundModel) -> tuple[bool, bool, int, str]:
-    """Whole before cut off, served before not, then by store and name."""
-    return bool(model.incomplete), model.server is None, _ORDER.get(model.store, 99), model.name
+def _preference(model: FoundModel) -> tuple[bool, bool, bool, int, str]:
+    """Whole before cut off, served before not, seeing before blind, then by store and name."""
+    return (
+        bool(model.incomplete),
+        model.server is None,
+        not model.facts.vision,
+        _ORDER.get(model.store, len(_ORDER)),
+        model.name,
+    )
 
 
 def _one(group: list[FoundModel]) -> FoundModel:

@@ -84,7 +84,7 @@ def _model(root: str, name: str, path: str, walk: Walk) -> FoundModel | None:
     return FoundModel(
         store=STORE,
         name=name,
-        format="gguf" if kind == "model" else "safetensors",
+        format={"model": "gguf", "tensor": "safetensors"}[kind] if files else "unknown",
         files=files,
         size_bytes=sum(size for _, size in weights),
         served_as=name,

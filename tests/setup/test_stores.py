@@ -104,7 +104,7 @@ def test_older_revisions(fake: FakeHome, look: Any) -> None:
 
 
 def test_broken_links_and_unfinished_downloads(fake: FakeHome, look: Any) -> None:
-    """A link whose blob is gone is an incomplete model; what was cut off is listed with its size."""
+    """A link whose blob is gone is an incomplete model; what was cut off is told with its size."""
     folder = fake.huggingface("acme/gone", {"m-Q8_0.gguf": MODEL})
     (folder / "m-Q8_0.gguf").resolve().unlink()
     cut = fake.unfinished("acme/cut", 1234)
@@ -205,8 +205,8 @@ def test_where_lm_studio_keeps_models(fake: FakeHome, look: Any) -> None:
 
 def test_mlx_in_lm_studio(fake: FakeHome, look: Any) -> None:
     """A folder with config.json and weights is one model."""
-    fake.lmstudio("mlx-community/Q-4bit", {"config.json": CONFIG,
-                                           "model.safetensors": safetensors({"a": [4]})})  # fmt: skip
+    files = {"config.json": CONFIG, "model.safetensors": safetensors({"a": [4]})}
+    fake.lmstudio("mlx-community/Q-4bit", files)
     assert names(look("lmstudio")) == ["mlx-community/Q-4bit"]
 
 

@@ -2,13 +2,15 @@
 
 Little is kept: numbers, short strings, arrays of a few thousand numbers. Long arrays (a tokenizer
 has a few hundred thousand strings) are stepped over, only their lengths are remembered. Whatever
-the bytes are, the outcome is a GgufHeader or a GgufError, and at most MOST_READ bytes are read.
+the bytes are, the outcome is a GgufHeader or a GgufError, and less than 50 MB are read.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from math import prod
 from struct import Struct
@@ -19,7 +21,9 @@ from model_router.errors import ModelRouterError
 Value = int | float | bool | str | tuple[int, ...] | tuple[float, ...]
 
 MAGIC = b"GGUF"
-MOST_READ = 48_000_000
+MOST_READ = 24_000_000
+"""By one of two attempts."""
+
 MOST_KEYS = 65_536
 MOST_TENSORS = 200_000
 MOST_STRING = 16 * 2**20
@@ -27,6 +31,11 @@ MOST_KEPT_STRING = 2 * 2**20
 MOST_KEPT_ITEMS = 4096
 MOST_WEIGHTS = 2**48
 _FIRST_CHUNK, _CHUNK = 2**16, 2**20
+_FARTHEST = 20_000_000
+_FEW = 1000
+_ZEROS = bytes(7)
+_PREFIXES = (b"tokenizer.", b"general.", b"quantize.", b"split.")
+"""How keys behind a vocabulary begin, besides those of the architecture."""
 
 _SCALARS = {
     0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d",
@@ -81,9 +90,21 @@ def read_gguf(path: str) -> GgufHeader:
 
 
 def read_header(file: Readable, size: int) -> GgufHeader:
-    """The header of an open file that has `size` bytes. Raises GgufError."""
-    cursor = _Cursor(file, size)
-    if cursor.bytes(min(size, 4)) != MAGIC[: max(size, 1)]:
+    """The header of an open file that has `size` bytes. Raises GgufError.
+
+    Long lists of texts are leapt over first, by looking for the key behind them. A key of a kind
+    that is not expected there would be missed, and the header then make no sense: so what fails, or
+    tells of more bytes than the file has, is read once more, text by text.
+    """
+    with suppress(GgufError):
+        header = _parsed(_Cursor(file, size, leaps=True))
+        if header.least_size <= size:
+            return header
+    return _parsed(_Cursor(file, size, leaps=False))
+
+
+def _parsed(cursor: _Cursor) -> GgufHeader:
+    if cursor.bytes(min(cursor.size, 4)) != MAGIC[: max(cursor.size, 1)]:
         raise GgufError("no GGUF file: it does not begin with GGUF")
     version = cursor.number("I")
     if version & 0xFFFF == 0:
@@ -95,7 +116,8 @@ def read_header(file: Readable, size: int) -> GgufHeader:
     keys = cursor.number("Q", MOST_KEYS, "keys")
     values: dict[str, Value] = {}
     lengths: dict[str, int] = {}
-    for _ in range(keys):
+    for left in range(keys, 0, -1):
+        cursor.leaps = cursor.leaps and left > 1  # behind the last key no other can be found
         _read_pair(cursor, values, lengths)
     parameters, experts, end = _read_tensors(cursor, tensors)
     start = _aligned(cursor.offset, values.get("general.alignment", 32)) if tensors else 0
@@ -105,8 +127,9 @@ def read_header(file: Readable, size: int) -> GgufHeader:
 class _Cursor:
     """A place in a file, with what was read around it. Steps past the end raise GgufError."""
 
-    def __init__(self, file: Readable, size: int) -> None:
-        self.file, self.size, self.order = file, size, "<"
+    def __init__(self, file: Readable, size: int, *, leaps: bool) -> None:
+        self.file, self.size, self.order, self.leaps = file, size, "<", leaps
+        self.prefixes = list(_PREFIXES)
         self.buffer, self.start, self.at = b"", 0, 0
         self.chunk, self.left = _FIRST_CHUNK, MOST_READ
         self._structs: dict[str, Struct] = {}
@@ -176,7 +199,29 @@ class _Cursor:
         return self.bytes(self.number("Q", MOST_STRING, "bytes of text")).decode("utf-8", "replace")
 
     def step_strings(self, count: int) -> None:
-        """Go past `count` strings. Where time goes, so everything is at hand in one loop."""
+        """Go past `count` strings."""
+        if count < _FEW or not self.leaps or self.order == ">" or not self._leap(count):
+            self._step_strings(count)
+
+    def _leap(self, count: int) -> bool:
+        """Go to the next key behind `count` texts if one can be found; False leaves the place."""
+        while True:
+            places = [_next_key(self.buffer, self.at, prefix) for prefix in self.prefixes]
+            found = min((place for place in places if place is not None), default=None)
+            if found is not None:
+                # Each text has a length of eight bytes, of which seven are 0: as many as there are
+                # texts, or what looks like a key is none, or is not the next one.
+                if self.buffer.count(_ZEROS, self.at, found) != count:
+                    return False
+                self.at = found
+                return True
+            held = len(self.buffer) - self.at
+            if held >= _FARTHEST or self.start + len(self.buffer) >= self.size:
+                return False
+            self.need(min(held + 4 * _CHUNK, self.size - self.offset))
+
+    def _step_strings(self, count: int) -> None:
+        """String by string. Where time goes, so everything is at hand in one loop."""
         form = self.struct("Q").unpack_from
         buffer, at = self.buffer, self.at
         last = len(buffer) - 8
@@ -194,6 +239,23 @@ class _Cursor:
         self.step(0)
 
 
+_NAME = re.compile(rb"[A-Za-z0-9_.-]{12,}")
+
+
+def _next_key(buffer: bytes, start: int, prefix: bytes) -> int | None:
+    """Where in the buffer the next key with this prefix begins: its length, it, and a type."""
+    place = start
+    while (place := buffer.find(_ZEROS + prefix, place)) >= 0:
+        length = buffer[place - 1]
+        name = place + 7
+        kind = buffer[name + length : name + length + 4]
+        whole = _NAME.fullmatch(buffer, name, name + length)
+        if place > start and whole and len(kind) == 4 and int.from_bytes(kind, "little") <= 12:
+            return place - 1
+        place = name
+    return None
+
+
 def _read_pair(cursor: _Cursor, values: dict[str, Value], lengths: dict[str, int]) -> None:
     key = cursor.text()
     kind = cursor.number("I")
@@ -201,6 +263,8 @@ def _read_pair(cursor: _Cursor, values: dict[str, Value], lengths: dict[str, int
         text = cursor.text()
         if len(text) <= MOST_KEPT_STRING:
             values[key] = text
+        if key == "general.architecture":
+            cursor.prefixes.append(text.encode()[:64] + b".")
     elif kind == _ARRAY:
         _read_array(cursor, key, values, lengths)
     else:

@@ -8,34 +8,24 @@ the bytes are, the outcome is a GgufHeader or a GgufError, and less than 50 MB a
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from math import prod
 from struct import Struct
-from typing import Protocol
 
-from model_router.errors import ModelRouterError
+from model_router.setup.gguf_cursor import Cursor, GgufError, Readable
+
+__all__ = ["BLOCKS", "GgufError", "GgufHeader", "read_gguf", "read_header"]
 
 Value = int | float | bool | str | tuple[int, ...] | tuple[float, ...]
 
 MAGIC = b"GGUF"
-MOST_READ = 24_000_000
-"""By one of two attempts."""
-
 MOST_KEYS = 65_536
 MOST_TENSORS = 200_000
-MOST_STRING = 16 * 2**20
 MOST_KEPT_STRING = 2 * 2**20
 MOST_KEPT_ITEMS = 4096
 MOST_WEIGHTS = 2**48
-_FIRST_CHUNK, _CHUNK = 2**16, 2**20
-_FARTHEST = 20_000_000
-_FEW = 1000
-_ZEROS = bytes(7)
-_PREFIXES = (b"tokenizer.", b"general.", b"quantize.", b"split.")
-"""How keys behind a vocabulary begin, besides those of the architecture."""
 
 _SCALARS = {
     0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d",
@@ -51,18 +41,6 @@ BLOCKS: dict[int, tuple[int, int]] = {
     40: (64, 36), 41: (128, 18),
 }  # fmt: skip
 """By the number of a tensor's type: the weights of one block, and its bytes."""
-
-
-class Readable(Protocol):
-    """The two methods of a binary file that are used."""
-
-    def seek(self, offset: int, /) -> int: ...
-
-    def read(self, size: int, /) -> bytes: ...
-
-
-class GgufError(ModelRouterError, ValueError):
-    """A file is no GGUF file that can be read. The message says what is wrong, and where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +70,17 @@ def read_gguf(path: str) -> GgufHeader:
 def read_header(file: Readable, size: int) -> GgufHeader:
     """The header of an open file that has `size` bytes. Raises GgufError.
 
-    Long lists of texts are leapt over first, by looking for the key behind them. A key of a kind
-    that is not expected there would be missed, and the header then make no sense: so what fails, or
-    tells of more bytes than the file has, is read once more, text by text.
+    Long lists of texts are leapt over at first. What then makes no sense, or tells of more bytes
+    than the file has, is read once more, text by text.
     """
     with suppress(GgufError):
-        header = _parsed(_Cursor(file, size, leaps=True))
+        header = _parsed(Cursor(file, size, leaps=True))
         if header.least_size <= size:
             return header
-    return _parsed(_Cursor(file, size, leaps=False))
+    return _parsed(Cursor(file, size, leaps=False))
 
 
-def _parsed(cursor: _Cursor) -> GgufHeader:
+def _parsed(cursor: Cursor) -> GgufHeader:
     if cursor.bytes(min(cursor.size, 4)) != MAGIC[: max(cursor.size, 1)]:
         raise GgufError("no GGUF file: it does not begin with GGUF")
     version = cursor.number("I")
@@ -124,154 +101,20 @@ def _parsed(cursor: _Cursor) -> GgufHeader:
     return GgufHeader(version, values, lengths, tensors, parameters, experts, start + end)
 
 
-class _Cursor:
-    """A place in a file, with what was read around it. Steps past the end raise GgufError."""
-
-    def __init__(self, file: Readable, size: int, *, leaps: bool) -> None:
-        self.file, self.size, self.order, self.leaps = file, size, "<", leaps
-        self.prefixes = list(_PREFIXES)
-        self.buffer, self.start, self.at = b"", 0, 0
-        self.chunk, self.left = _FIRST_CHUNK, MOST_READ
-        self._structs: dict[str, Struct] = {}
-
-    @property
-    def offset(self) -> int:
-        return self.start + self.at
-
-    def need(self, count: int) -> None:
-        """Have the next `count` bytes in the buffer."""
-        held = len(self.buffer) - self.at
-        if held >= count:
-            return
-        if self.offset + count > self.size:
-            raise GgufError(f"truncated at byte {self.size}")
-        self.start, self.buffer, self.at = self.offset, self.buffer[self.at :], 0
-        self._fill(count)
-
-    def _fill(self, count: int) -> None:
-        position = self.start + len(self.buffer)
-        want = min(max(count - len(self.buffer), self.chunk), self.size - position)
-        self.chunk = min(self.chunk * 4, _CHUNK)
-        self.left -= want
-        if self.left < 0:
-            raise GgufError(f"the header is longer than {MOST_READ} bytes")
-        self.file.seek(position)
-        pieces = [self.buffer]
-        while want > 0 and (piece := self.file.read(want)):
-            pieces.append(piece)
-            want -= len(piece)
-        self.buffer = b"".join(pieces)
-        if len(self.buffer) < count:
-            raise GgufError(f"truncated at byte {self.start + len(self.buffer)}")
-
-    def bytes(self, count: int) -> bytes:
-        """The next `count` bytes."""
-        self.need(count)
-        found = self.buffer[self.at : self.at + count]
-        self.at += count
-        return found
-
-    def step(self, count: int) -> None:
-        """Go on by `count` bytes without reading them."""
-        if self.offset + count > self.size:
-            raise GgufError(f"truncated at byte {self.size}")
-        self.at += count
-
-    def struct(self, form: str) -> Struct:
-        form = self.order + form
-        found = self._structs.get(form)
-        if found is None:
-            found = self._structs[form] = Struct(form)
-        return found
-
-    def number(self, form: str, most: int | None = None, what: str = "") -> int:
-        """The next number. Above `most` it is an error that names `what`."""
-        form_ = self.struct(form)
-        self.need(form_.size)
-        value: int = form_.unpack_from(self.buffer, self.at)[0]
-        self.at += form_.size
-        if most is not None and value > most:
-            raise GgufError(f"{value} {what} near byte {self.offset}: at most {most} make sense")
-        return value
-
-    def text(self) -> str:
-        """The next string."""
-        return self.bytes(self.number("Q", MOST_STRING, "bytes of text")).decode("utf-8", "replace")
-
-    def step_strings(self, count: int) -> None:
-        """Go past `count` strings."""
-        if count < _FEW or not self.leaps or self.order == ">" or not self._leap(count):
-            self._step_strings(count)
-
-    def _leap(self, count: int) -> bool:
-        """Go to the next key behind `count` texts if one can be found; False leaves the place."""
-        while True:
-            places = [_next_key(self.buffer, self.at, prefix) for prefix in self.prefixes]
-            found = min((place for place in places if place is not None), default=None)
-            if found is not None:
-                # Each text has a length of eight bytes, of which seven are 0: as many as there are
-                # texts, or what looks like a key is none, or is not the next one.
-                if self.buffer.count(_ZEROS, self.at, found) != count:
-                    return False
-                self.at = found
-                return True
-            held = len(self.buffer) - self.at
-            if held >= _FARTHEST or self.start + len(self.buffer) >= self.size:
-                return False
-            self.need(min(held + 4 * _CHUNK, self.size - self.offset))
-
-    def _step_strings(self, count: int) -> None:
-        """String by string. Where time goes, so everything is at hand in one loop."""
-        form = self.struct("Q").unpack_from
-        buffer, at = self.buffer, self.at
-        last = len(buffer) - 8
-        for _ in range(count):
-            if at > last:
-                self.at = at
-                self.need(8)
-                buffer, at = self.buffer, self.at
-                last = len(buffer) - 8
-            length = form(buffer, at)[0]
-            if length > MOST_STRING:
-                raise GgufError(f"a text of {length} bytes near byte {self.start + at}")
-            at += 8 + length
-        self.at = at
-        self.step(0)
-
-
-_NAME = re.compile(rb"[A-Za-z0-9_.-]{12,}")
-
-
-def _next_key(buffer: bytes, start: int, prefix: bytes) -> int | None:
-    """Where in the buffer the next key with this prefix begins: its length, it, and a type."""
-    place = start
-    while (place := buffer.find(_ZEROS + prefix, place)) >= 0:
-        length = buffer[place - 1]
-        name = place + 7
-        kind = buffer[name + length : name + length + 4]
-        whole = _NAME.fullmatch(buffer, name, name + length)
-        if place > start and whole and len(kind) == 4 and int.from_bytes(kind, "little") <= 12:
-            return place - 1
-        place = name
-    return None
-
-
-def _read_pair(cursor: _Cursor, values: dict[str, Value], lengths: dict[str, int]) -> None:
+def _read_pair(cursor: Cursor, values: dict[str, Value], lengths: dict[str, int]) -> None:
     key = cursor.text()
     kind = cursor.number("I")
     if kind == _STRING:
         text = cursor.text()
         if len(text) <= MOST_KEPT_STRING:
             values[key] = text
-        if key == "general.architecture":
-            cursor.prefixes.append(text.encode()[:64] + b".")
     elif kind == _ARRAY:
         _read_array(cursor, key, values, lengths)
     else:
         values[key] = cursor.number(_form(kind, cursor))
 
 
-def _form(kind: int, cursor: _Cursor) -> str:
+def _form(kind: int, cursor: Cursor) -> str:
     form = _SCALARS.get(kind)
     if form is None:
         raise GgufError(f"a value of the unknown type {kind} near byte {cursor.offset}")
@@ -279,7 +122,7 @@ def _form(kind: int, cursor: _Cursor) -> str:
 
 
 def _read_array(
-    cursor: _Cursor, key: str, values: dict[str, Value], lengths: dict[str, int]
+    cursor: Cursor, key: str, values: dict[str, Value], lengths: dict[str, int]
 ) -> None:
     kind, count = cursor.number("I"), cursor.number("Q")
     lengths[key] = count
@@ -294,7 +137,7 @@ def _read_array(
     values[key] = whole.unpack(cursor.bytes(whole.size))
 
 
-def _step_array(cursor: _Cursor, kind: int, count: int, depth: int) -> None:
+def _step_array(cursor: Cursor, kind: int, count: int, depth: int) -> None:
     if count > cursor.size:
         raise GgufError(f"truncated at byte {cursor.size}")
     if kind == _STRING:
@@ -309,7 +152,7 @@ def _step_array(cursor: _Cursor, kind: int, count: int, depth: int) -> None:
             _step_array(cursor, inner, length, depth + 1)
 
 
-def _read_tensors(cursor: _Cursor, count: int) -> tuple[int, int, int]:
+def _read_tensors(cursor: Cursor, count: int) -> tuple[int, int, int]:
     """All weights, those of experts, and where the last tensor ends, from the data's begin."""
     parameters = experts = end = 0
     for _ in range(count):

@@ -16,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model_router.setup import gguf as gguf_module
-from model_router.setup.gguf import MOST_READ, GgufError, GgufHeader, read_gguf, read_header
+from model_router.setup.gguf import GgufError, GgufHeader, read_gguf, read_header
+from model_router.setup.gguf_cursor import MOST_READ, Cursor
 from model_router.setup.gguf_facts import gguf_facts
 from tests.support.gguf_files import (
     ARRAY,
@@ -276,7 +277,7 @@ def test_leaping_and_stepping_agree(data: st.DataObject) -> None:
     keys = dict.fromkeys(data.draw(st.lists(tail, max_size=3)), 1)
     listed = {"tokenizer.ggml.tokens": body + TOKENS[:1000] + body, **keys}
     file = gguf(listed, [Tensor("t", (32, 2))])
-    stepped = gguf_module._parsed(gguf_module._Cursor(io.BytesIO(file), len(file), leaps=False))
+    stepped = gguf_module._parsed(Cursor(io.BytesIO(file), len(file), leaps=False))
     assert parsed(file) == stepped
 
 

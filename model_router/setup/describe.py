@@ -54,7 +54,7 @@ def _described(model: FoundModel, headers: Headers) -> FoundModel:
     cut = _cut(rows)
     model = replace(
         model,
-        content=model.content or _content(rows),
+        print=_print(rows),
         incomplete=model.incomplete + ((cut,) if cut else ()),
     )
     return _named(model, joined(_summed(rows), model.facts))
@@ -80,8 +80,8 @@ def _cut(rows: Sequence[FileFacts]) -> str | None:
     return f"the file ends at byte {short[0].size} of {short[0].least_size}"
 
 
-def _content(rows: Sequence[FileFacts]) -> str:
-    return "print:" + "+".join(row.print for row in rows)
+def _print(rows: Sequence[FileFacts]) -> str | None:
+    return "print:" + "+".join(row.print for row in rows) if rows else None
 
 
 def _from_folder(model: FoundModel, headers: Headers) -> FoundModel:
@@ -96,7 +96,7 @@ def _from_folder(model: FoundModel, headers: Headers) -> FoundModel:
     model = replace(
         model,
         format="mlx" if is_mlx(config, model.name) else model.format,
-        content=model.content or (_content(rows) if rows else None),
+        print=_print(rows),
         incomplete=model.incomplete + ((cut,) if cut else ()),
     )
     return _named(model, joined(with_tensors(facts, total, config), model.facts))
@@ -139,11 +139,10 @@ def _seeing(model: FoundModel, projectors: Sequence[FoundModel]) -> FoundModel:
 
 
 def _nearest(model: FoundModel, projectors: Sequence[FoundModel]) -> str | None:
-    """The best projector that fits, F16 first: of the model's folder, else of one or two above."""
+    """The best projector that fits, F16 first: of the model's folder, or of one or two above."""
     folder = os.path.dirname(model.files[0]) if model.files else ""
-    fitting = [
-        p for p in projectors if p.files and not p.incomplete and _fits(p.facts, model.facts)
-    ]
+    usable = [p for p in projectors if p.files and not p.incomplete]
+    fitting = [p for p in usable if _fits(p.facts, model.facts)]
     for _ in range(3):
         beside = [p for p in fitting if os.path.dirname(p.files[0]) == folder]
         if beside:

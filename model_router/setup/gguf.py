@@ -2,7 +2,7 @@
 
 Little is kept: numbers, short strings, arrays of a few thousand numbers. Long arrays (a tokenizer
 has a few hundred thousand strings) are stepped over, only their lengths are remembered. Whatever
-the bytes are, the outcome is a GgufHeader or a GgufError, and no more than MOST_READ bytes are read.
+the bytes are, the outcome is a GgufHeader or a GgufError, and at most MOST_READ bytes are read.
 """
 
 from __future__ import annotations

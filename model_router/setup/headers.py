@@ -88,7 +88,7 @@ class Headers:
         return found.facts
 
     def save(self) -> None:
-        """Write the cache where something is new. What cannot be written is read again next time."""
+        """Write the cache where something is new; what cannot be written is read again later."""
         if self._path and self._changed:
             rows = dict(list(self._rows.items())[-MOST_ENTRIES:])
             with contextlib.suppress(OSError):
@@ -156,7 +156,7 @@ _FACTS = {field.name for field in fields(ModelFacts)}
 
 
 def facts_from(row: Mapping[str, Any]) -> ModelFacts:
-    """ModelFacts out of the mapping that `asdict` made, after JSON. Raises what is wrong with it."""
+    """ModelFacts out of what `asdict` made of them, after JSON. Raises what is wrong with it."""
     given = {key: value for key, value in row.items() if key in _FACTS}
     if given.get("attention") is not None:
         inner = dict(given["attention"])

@@ -33,6 +33,12 @@ def cache(tmp_path: Path) -> str:
     return str(tmp_path / "home" / ".cache" / "huggingface" / "hub")
 
 
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hub's client waits longer and longer between its tries."""
+    monkeypatch.setattr("time.sleep", lambda _: None)
+
+
 def plan_of(body: bytes, **changes: object) -> Plan:
     """A pinned plan for one file."""
     wanted = {"path": "fix-Q4_K_M.gguf", "size": len(body), "sha256": sha256(body), **changes}
@@ -130,11 +136,8 @@ def test_a_cut_without_ranges_starts_anew(hub: Hub, cache: str, body: bytes, ten
 
 
 @pytest.mark.parametrize("tenth", range(10))
-def test_a_connection_that_stays_broken(
-    hub: Hub, cache: str, body: bytes, tenth: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_connection_that_stays_broken(hub: Hub, cache: str, body: bytes, tenth: int) -> None:
     """It ends in one error, and nothing is left that looks like a model; the next run succeeds."""
-    monkeypatch.setattr("time.sleep", lambda _: None)
     hub.cut_at, hub.ranges = len(body) * tenth // 10, False
     with pytest.raises(HubError) as error:
         run(plan_of(body), cache, hub)
@@ -145,11 +148,8 @@ def test_a_connection_that_stays_broken(
     assert present(plan_of(body), cache)
 
 
-def test_whole_files_are_kept_when_a_later_one_breaks(
-    hub: Hub, cache: str, body: bytes, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_whole_files_are_kept_when_a_later_one_breaks(hub: Hub, cache: str, body: bytes) -> None:
     """The next run fetches only what is missing, and until then the plan is not present."""
-    monkeypatch.setattr("time.sleep", lambda _: None)
     files = (
         Wanted("fix-Q4_K_M.gguf", len(body), sha256(body)),
         Wanted("fix-Q8_0.gguf", 2 * len(body), sha256(body * 2)),

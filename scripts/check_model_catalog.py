@@ -1,7 +1,7 @@
 """Check model_router/data/model_catalog.yaml: its form, and that it is of use on every machine.
 
-python scripts/check_model_catalog.py             nothing is asked
-python scripts/check_model_catalog.py --online    compare commits, paths, sizes and sums with the hub
+python scripts/check_model_catalog.py             ask nobody
+python scripts/check_model_catalog.py --online    compare commits, sizes and sums with the hub
 
 Exit code 1 when something is wrong. What is only unknown is counted, not wrong.
 """

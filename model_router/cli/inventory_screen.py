@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from model_router.setup.machine import Accelerator, Machine
 
 GIB = 2**30
+MOST_LEFTOVERS = 20
 KINDS = {
     "embedding": "for embeddings", "reranker": "for ranking", "adapter": "an adapter",
     "draft": "a draft model", "other": "not for chat",
@@ -168,12 +169,13 @@ def _leftovers(inventory: Inventory, home: str) -> Iterator[tuple[str, str]]:
             stores = ", ".join(copy.store for copy in (model, *model.copies))
             yield size(model.reclaimable_bytes), f"spare copies of {model.name}: {stores}"
     found = {path: count for report in inventory.stores for path, count in report.unfinished}
-    for path, count in sorted(found.items()):
+    for path, count in sorted(found.items())[:MOST_LEFTOVERS]:
         yield size(count), f"unfinished download {home_as_tilde(path, home)}"
+    if len(found) > MOST_LEFTOVERS:
+        yield "", f"and {len(found) - MOST_LEFTOVERS} more: --json lists them"
 
 
 def _problems(inventory: Inventory, home: str) -> Iterator[str]:
     for report in inventory.stores:
         for line in report.problems:
-            what, _, path = line.partition(": ")
-            yield f"{report.store}: {what}: {home_as_tilde(path, home)}".rstrip(": ")
+            yield f"{report.store}: {line.replace(home, '~') if home else line}"

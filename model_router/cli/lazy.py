@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any
+from typing import Any, ClassVar
 
 import click
 
@@ -18,7 +18,7 @@ Rows = Mapping[str, tuple[str, str, str]]
 class LazyGroup(Group):
     """A group made of `rows`. `--help` reads the table, and loads none of the commands."""
 
-    rows: Rows = {}
+    rows: ClassVar[Rows] = {}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.rows)

@@ -6,13 +6,13 @@ import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import click
 
 from model_router._version import __version__
 from model_router.cli import COMMANDS, PROGRAM
-from model_router.cli.lazy import LazyGroup
+from model_router.cli.lazy import LazyGroup, Rows
 from model_router.cli.options import common_options
 from model_router.cli.output import Output
 from model_router.cli.session import Session
@@ -41,7 +41,7 @@ Exit codes:
 class Root(LazyGroup):
     """The group of all commands."""
 
-    rows = COMMANDS
+    rows: ClassVar[Rows] = COMMANDS
 
     def no_such_command(self, name: str, ctx: click.Context) -> click.UsageError:
         """The error for a name that no command has; a prompt in its place is told apart."""

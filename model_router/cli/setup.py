@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import click
 
 from model_router.cli.lazy import LazyGroup, Rows
@@ -30,7 +32,7 @@ Examples:
 class Setup(LazyGroup):
     """The group of the setup commands."""
 
-    rows = COMMANDS
+    rows: ClassVar[Rows] = COMMANDS
 
 
 @click.group("setup", cls=Setup, epilog=EPILOG, no_args_is_help=True)

@@ -10,8 +10,12 @@ from typing import NamedTuple
 from model_router.setup.found import FoundModel, ModelFacts
 from model_router.setup.gguf_facts import active_parameters
 from model_router.setup.headers import UNREADABLE, FileFacts, Headers
-from model_router.setup.labels import parameters_of, quantisation_of
+from model_router.setup.labels import active_of, kind_of, parameters_of, quantisation_of
 from model_router.setup.safetensors import Tensors, is_mlx, read_json, with_tensors
+from model_router.setup.walk import MOST_PROBLEMS
+
+MOST_MODELS = 2000
+"""Of one store."""
 
 
 class Described(NamedTuple):
@@ -25,7 +29,10 @@ def describe(models: Iterable[FoundModel], headers: Headers) -> Described:
     """Add to each model what its headers say; projectors go to the models beside them."""
     found: list[FoundModel] = []
     problems: list[str] = []
-    for model in models:
+    given = list(models)
+    if len(given) > MOST_MODELS:
+        problems.append(f"stopped_at_limit: {len(given)} files look like models")
+    for model in given[:MOST_MODELS]:
         try:
             found.append(_described(model, headers))
         except UNREADABLE as error:
@@ -35,7 +42,13 @@ def describe(models: Iterable[FoundModel], headers: Headers) -> Described:
                 found.append(_named(model, model.facts))
     projectors = [model for model in found if model.facts.kind == "projector"]
     rest = [model for model in found if model.facts.kind != "projector"]
-    return Described(tuple(_seeing(model, projectors) for model in rest), tuple(problems))
+    return Described(tuple(_seeing(model, projectors) for model in rest), _few(problems))
+
+
+def _few(problems: list[str]) -> tuple[str, ...]:
+    rest = len(problems) - MOST_PROBLEMS
+    more = [f"and {rest} more"] if rest > 0 else []
+    return (*problems[:MOST_PROBLEMS], *more)
 
 
 def _reason(error: BaseException) -> str:
@@ -50,7 +63,7 @@ def _described(model: FoundModel, headers: Headers) -> FoundModel:
         return _from_folder(model, headers)
     if model.format != "gguf":
         return _named(model, model.facts)
-    rows = [headers.of(path, model.name) for path in model.files]
+    rows = [headers.of(path) for path in model.files]
     cut = _cut(rows)
     model = replace(
         model,
@@ -86,9 +99,9 @@ def _print(rows: Sequence[FileFacts]) -> str | None:
 
 def _from_folder(model: FoundModel, headers: Headers) -> FoundModel:
     folder = model.folder or ""
-    facts = headers.folder(folder, model.name)
+    facts = headers.folder(folder)
     config = read_json(os.path.join(folder, "config.json"))
-    rows = [headers.of(path, model.name) for path in model.files if os.path.exists(path)]
+    rows = [headers.of(path) for path in model.files if os.path.exists(path)]
     cut = _cut(rows)
     total = Tensors(
         sum(row.parameters for row in rows), sum(row.expert_parameters for row in rows), 0
@@ -113,16 +126,27 @@ def joined(facts: ModelFacts, fallback: ModelFacts) -> ModelFacts:
 def _named(model: FoundModel, facts: ModelFacts) -> FoundModel:
     """The model with its facts, completed by what its names say."""
     names = [model.name, *map(os.path.basename, model.files[:1])]
+    kinds = [kind for name in names if (kind := kind_of(name))]
     sizes = [size for name in names if (size := parameters_of(name))]
+    active = [size for name in names if (size := active_of(name))]
     labels = [label for name in names if (label := quantisation_of(name))]
     return replace(
         model,
         facts=replace(
             facts,
+            kind=_kind(facts.kind, next(iter(kinds), None)),
             parameters=facts.parameters or next(iter(sizes), None),
+            active_parameters=facts.active_parameters or next(iter(active), None),
             quantisation=facts.quantisation or next(iter(labels), None),
         ),
     )
+
+
+def _kind(told: str, named: str | None) -> str:
+    """The kind by header and name: names only say more where a header leaves it open."""
+    if named and (told == "chat" or (told, named) == ("embedding", "reranker")):
+        return named
+    return told
 
 
 def _seeing(model: FoundModel, projectors: Sequence[FoundModel]) -> FoundModel:

@@ -83,9 +83,7 @@ def read_gguf(path: str) -> GgufHeader:
 def read_header(file: Readable, size: int) -> GgufHeader:
     """The header of an open file that has `size` bytes. Raises GgufError."""
     cursor = _Cursor(file, size)
-    if size < 24:
-        raise GgufError(f"truncated at byte {size}")
-    if cursor.bytes(4) != MAGIC:
+    if cursor.bytes(min(size, 4)) != MAGIC[: max(size, 1)]:
         raise GgufError("no GGUF file: it does not begin with GGUF")
     version = cursor.number("I")
     if version & 0xFFFF == 0:
@@ -157,9 +155,10 @@ class _Cursor:
         self.at += count
 
     def struct(self, form: str) -> Struct:
+        form = self.order + form
         found = self._structs.get(form)
         if found is None:
-            found = self._structs[form] = Struct(self.order + form)
+            found = self._structs[form] = Struct(form)
         return found
 
     def number(self, form: str, most: int | None = None, what: str = "") -> int:

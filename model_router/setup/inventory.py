@@ -118,9 +118,15 @@ def _physical(files: Iterable[str]) -> tuple[str, ...]:
 _ORDER = {store: place for place, store in enumerate(STORES)}
 
 
-def _preference(model: FoundModel) -> tuple[bool, bool, int, str]:
-    """Whole before cut off, served before not, then by store and name."""
-    return bool(model.incomplete), model.server is None, _ORDER.get(model.store, 99), model.name
+def _preference(model: FoundModel) -> tuple[bool, bool, bool, int, str]:
+    """Whole before cut off, served before not, seeing before blind, then by store and name."""
+    return (
+        bool(model.incomplete),
+        model.server is None,
+        not model.facts.vision,
+        _ORDER.get(model.store, len(_ORDER)),
+        model.name,
+    )
 
 
 def _one(group: list[FoundModel]) -> FoundModel:
@@ -129,4 +135,5 @@ def _one(group: list[FoundModel]) -> FoundModel:
         return first
     sizes = {_physical(model.files): model.size_bytes for model in group if model.files}
     spare = sum(sizes.values()) - max(sizes.values(), default=0)
-    return replace(first, copies=tuple(rest), reclaimable_bytes=spare)
+    content = next((model.content for model in (first, *rest) if model.content), None)
+    return replace(first, content=content, copies=tuple(rest), reclaimable_bytes=spare)

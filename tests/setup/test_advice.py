@@ -15,7 +15,7 @@ from model_router.setup.machine import Machine
 from model_router.setup.model_catalog import ModelCatalog
 from model_router.setup.routes import ROUTES
 from tests.support.alone import run_alone
-from tests.support.machines import gpu, mac, machine
+from tests.support.simulated import gpu, mac, machine
 
 CATALOG = load_model_catalog()
 

@@ -7,7 +7,7 @@ import pytest
 from model_router.setup.budget import budget_of, with_memory
 from model_router.setup.fit import GIB
 from model_router.setup.machine import Machine
-from tests.support.machines import gpu, mac, machine
+from tests.support.simulated import gpu, mac, machine
 
 STRIX = gpu(80, "AMD Radeon 8060S", vendor="amd", unified=True)
 IRIS = gpu(16, "Iris Xe", vendor="intel", unified=True)

@@ -7,7 +7,7 @@ import pytest
 from model_router.setup.budget import budget_of
 from model_router.setup.machine import Machine
 from model_router.setup.speed import BANDWIDTH, Speed, bandwidth, speed
-from tests.support.machines import gpu, mac, machine
+from tests.support.simulated import gpu, mac, machine
 
 GB = 10**9
 

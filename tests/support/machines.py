@@ -1,48 +1,43 @@
-"""Machines of all kinds, as scans of real ones describe them."""
+"""Machines out of tests/data/machines: trees of files, and what commands print there."""
 
 from __future__ import annotations
 
-from model_router.setup.fit import GIB
-from model_router.setup.machine import Accelerator, Machine, Probe
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from model_router.setup.hardware import read_machine
+from model_router.setup.machine import Machine
+from model_router.setup.probe import CommandFailed
+
+MACHINES = Path(__file__).parents[1] / "data" / "machines"
+NAMES = sorted(path.name for path in MACHINES.iterdir())
 
 
-def machine(
-    ram: int = 32,
-    *accelerators: Accelerator,
-    available: int | None = None,
-    limit: int | None = None,
-    wired: int | None = None,
-    system: str = "linux",
-) -> Machine:
-    """A machine with so many GiB."""
-    return Machine(
-        system=system,
-        architecture="arm64" if system == "darwin" else "x86_64",
-        ram_total=Probe(ram * GIB, "test"),
-        ram_available=Probe((ram if available is None else available) * GIB, "test"),
-        ram_limit=Probe(None if limit is None else limit * GIB, "test"),
-        cpu_name=Probe("A processor", "test"),
-        cpu_cores=Probe(8, "test"),
-        cpu_flags=Probe(("avx2",), "test"),
-        accelerators=accelerators,
-        wired_limit=None if wired is None else Probe(wired * GIB, "test"),
-    )
+def runner(name: str) -> Any:
+    """Runs commands as that machine would: what it prints is in a file named after the program."""
+
+    def run(words: Sequence[str]) -> str:
+        program = Path(words[0]).name
+        path = MACHINES / name / "commands" / f"{program}.txt"
+        if not path.is_file():
+            raise CommandFailed(f"{program} is not installed")
+        return path.read_text(encoding="utf-8")
+
+    return run
 
 
-def gpu(
-    total: int,
-    name: str = "NVIDIA GeForce RTX 4090",
-    *,
-    free: int | None = None,
-    vendor: str = "nvidia",
-    unified: bool = False,
-) -> Accelerator:
-    """An accelerator with so many GiB, all of them free unless said."""
-    left = (total if free is None else free) * GIB
-    return Accelerator(vendor, name, total * GIB, left, unified, "test")
-
-
-def mac(ram: int, name: str = "Apple M3 Max", wired: int | None = None) -> Machine:
-    """A Mac whose memory is shared."""
-    shared = gpu(ram, name, vendor="apple", unified=True)
-    return machine(ram, shared, wired=wired, system="darwin")
+def machine(name: str, **changes: Any) -> Machine:
+    """What probes make of that machine, as they would on it."""
+    mac = name.startswith("mac")
+    arm = mac and "intel" not in name and "rosetta" not in name
+    settings: dict[str, Any] = {
+        "root": str(MACHINES / name),
+        "run": runner(name),
+        "system": "darwin" if mac else "linux",
+        "architecture": "arm64" if arm or "gb10" in name else "x86_64",
+        "nvml": lambda: None,
+        "usable": lambda: 8,
+        **changes,
+    }
+    return read_machine({}, "/", **settings)

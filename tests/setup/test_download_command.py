@@ -235,6 +235,42 @@ def process(mine: str, hub: Hub, home: Path, **options: Any) -> subprocess.Popen
     )
 
 
+@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", 1), ("", 1)])
+def test_a_person_is_asked(mine: str, hub: Hub, tmp_path: Path, answer: str, code: int) -> None:
+    """At a terminal, with the size; only a yes fetches."""
+    home = tmp_path / "home"
+    ours, theirs = os.openpty()
+    words = [sys.executable, "-m", "model_router", "setup", "download", "--model-catalog", mine,
+             "--route", "coding", "--execute"]  # fmt: skip
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(home), "HF_ENDPOINT": hub.url}
+    os.write(ours, f"{answer}\n".encode())
+    done = subprocess.run(words, stdin=theirs, capture_output=True, text=True, env=env,
+                          check=False, timeout=60)  # fmt: skip
+    os.close(ours)
+    os.close(theirs)
+    assert done.returncode == code, done.stderr
+    assert "Fetch 0.3 MiB now?" in done.stderr
+    assert (FILE in models(home)) is (code == 0)
+
+
+def test_nothing_fits(hardware: str) -> None:
+    """There is no plan, and that is an answer of its own."""
+    result = call("--hardware", hardware, "--ram", "4", "--vram", "0")
+    assert result.exit_code == 1
+    assert "no model of the list fits" in result.stderr
+
+
+def test_a_repository_of_safetensors(hub: Hub, body: bytes) -> None:
+    """Several files are one model there; pickles beside them are left out."""
+    hub.repos["acme/st"] = Repo({"model-1.safetensors": body, "model-2.safetensors": body,
+                                 "config.json": b"{}", "pytorch_model.bin": body})  # fmt: skip
+    result = call("--repo-id", "acme/st", "--include", "*", "--pin", "--json")
+    (item,) = json.loads(result.stdout)["items"]
+    assert [one["path"] for one in item["files"]] == [
+        "config.json", "model-1.safetensors", "model-2.safetensors",
+    ]  # fmt: skip
+
+
 def models(home: Path) -> list[str]:
     """What lies in the blobs and snapshots of a cache."""
     found = [p for p in home.rglob("*") if p.is_file() or p.is_symlink()]

@@ -11,6 +11,12 @@ from model_router.cli.options import common_options, with_options
 
 COMMANDS: Rows = {
     "scan": ("model_router.cli.setup_scan", "scan", "Show hardware, models and servers."),
+    "recommend": (
+        "model_router.cli.setup_recommend",
+        "recommend",
+        "Say which models fit, and why.",
+    ),
+    "download": ("model_router.cli.setup_download", "download", "Plan downloads; carry them out."),
 }
 """Name: the module, the command in it, and its short help."""
 
@@ -18,6 +24,8 @@ EPILOG = """\b
 Examples:
   model-router setup scan
   model-router setup scan --json > hw.json
+  model-router setup recommend --hardware hw.json
+  model-router setup download --route coding
 """
 
 

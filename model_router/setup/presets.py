@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from model_router.proxy.addresses import is_local, parse_base_url
-from model_router.proxy.backend_kinds import KINDS
+from model_router.addresses import is_local, parse_base_url
+from model_router.backend_kinds import KINDS
 
 ROLES = ("fast_local", "balanced_local", "reasoning_local", "code_agent")
 """The engines that every preset has, smallest first."""

@@ -15,7 +15,7 @@ from model_router.cli.layout import home_as_tilde
 from model_router.cli.options import Name, common_options, pass_session, with_options
 from model_router.cli.output import CommandError
 from model_router.cli.session import Session
-from model_router.setup.presets import PRESETS
+from model_router.setup.presets import HOSTED, PRESETS
 
 if TYPE_CHECKING:
     from model_router.setup.presets import Served
@@ -25,7 +25,6 @@ CATALOG, PROXY = "model_router.yaml", "routing_proxy.yaml"
 LOCAL = ("ollama", "lmstudio", "llamacpp", "vllm")
 """What is looked for without --preset. Kinds that share a port with one of these must be named."""
 
-HOSTED = ("hosted-openai-compatible", "anthropic", "gemini", "openrouter")
 _SECONDS = 2.0
 
 EPILOG = """\b

@@ -49,6 +49,9 @@ USUAL: dict[str, dict[str, str]] = {
 WRITTEN_BY = "model-router init"
 _ROUTES = {engine: route for route, engine in DEFAULT_TARGETS.items()}
 
+HOSTED = ("hosted-openai-compatible", "anthropic", "gemini", "openrouter")
+"""Kinds that are services of others."""
+
 PRESETS = tuple(kind for kind in KINDS if kind != "openai-compatible")
 
 

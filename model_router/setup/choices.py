@@ -1,0 +1,263 @@
+"""What each route may get: models that run here, models on disk, hosted ones, downloads that fit.
+
+Everything that was looked at comes in as `Surroundings`; nothing is looked up here, so the same
+surroundings give the same choices in the same order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from model_router.addresses import is_local, parse_base_url
+from model_router.backend_kinds import KINDS
+from model_router.setup import model_names
+from model_router.setup.found import FoundModel
+from model_router.setup.presets import HOSTED, USUAL
+from model_router.setup.selections import HOSTED_CONTEXT, USUAL_CONTEXT
+from model_router.types import DEFAULT_TARGETS
+
+SOURCES = {
+    "server": "running here",
+    "disk": "on this machine",
+    "hosted": "hosted",
+    "download": "to download",
+    "named": "as you named it",
+}
+"""Where a choice is from, in the order in which choices are offered."""
+
+MODES = {
+    "local": "only models of this machine",
+    "hosted": "only hosted services",
+    "mix": "both, models of this machine first",
+}
+
+_NEEDS_TOOLS = ("coding", "research")
+_KINDS_OF_STORES = {"ollama": "ollama", "lmstudio": "lmstudio"}
+_KINDS_OF_FORMATS = {"gguf": "llamacpp", "mlx": "mlx", "safetensors": "vllm"}
+_LOCALAI = "localai"
+
+
+class Running(NamedTuple):
+    """A server that answered, and the names it serves."""
+
+    kind: str
+    base_url: str
+    models: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One model for a route. None stands for unknown; sizes are bytes, contexts tokens."""
+
+    source: str
+    kind: str
+    base_url: str
+    model: str
+    billions: float = model_names.UNKNOWN_BILLIONS
+    quantisation: str | None = None
+    size_bytes: int | None = None
+    context: int | None = None
+    tools: bool | None = None
+    vision: bool = False
+    draws: bool = False
+    codes: bool = False
+    chats: bool = True
+    files: tuple[str, ...] = ()
+    """Its files on this machine, or where a download puts them."""
+    projector: str | None = None
+    needs_env: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    """Routes that the scan or the catalogue of models says it can serve; () when they do not."""
+    guessed: bool = False
+    """Whether its server may know it under another name."""
+    fetch: str | None = None
+    """The command that downloads it."""
+    why: str | None = None
+    """Why it is advised, in words."""
+
+    @property
+    def local(self) -> bool:
+        """Whether the text stays on this machine or network."""
+        return is_local(parse_base_url(self.base_url).host)
+
+    @property
+    def key(self) -> str:
+        """How it is written after `--use ROUTE=`."""
+        return f"{self.kind}:{self.model}"
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What there is to choose from."""
+
+    servers: tuple[Running, ...] = ()
+    models: tuple[FoundModel, ...] = ()
+    downloads: Mapping[str, tuple[Choice, ...]] = field(default_factory=dict)
+    """By route, the advised one first."""
+    keys: frozenset[str] = frozenset()
+    """Variables of hosted services that are set."""
+    kinds: frozenset[str] = frozenset({"ollama", "lmstudio", "llamacpp"})
+    """Kinds of servers that could be started on this machine."""
+
+
+def choices(route: str, mode: str, around: Surroundings) -> tuple[Choice, ...]:
+    """What `route` may get in `mode` (a key of MODES), the best of each source first."""
+    found: list[Choice] = []
+    if mode != "hosted":
+        running = list(served(around))
+        taken = {choice.key for choice in running}
+        disk = [choice for choice in on_disk(around) if choice.key not in taken]
+        found += ranked(route, running) + ranked(route, disk)
+    if mode != "local":
+        found += hosted(route, around.keys)
+    if mode != "hosted":
+        found += around.downloads.get(route, ())
+    return tuple(found)
+
+
+def served(around: Surroundings) -> Iterator[Choice]:
+    """The models that running servers list; what is known of their files is told too."""
+    known = {(_kind(model), model.served_as): model for model in around.models}
+    for server in around.servers:
+        for name in server.models:
+            model = known.get((server.kind, name))
+            if model is None:
+                yield _by_name(server, name)
+            else:
+                yield _of_file(model, "server", server.kind, server.base_url)
+
+
+def _by_name(server: Running, name: str) -> Choice:
+    return Choice(
+        "server",
+        server.kind,
+        server.base_url,
+        name,
+        billions=model_names.billions(name),
+        vision=model_names.sees(name),
+        draws=model_names.draws(name),
+        codes=model_names.codes(name),
+        chats=model_names.chats(name),
+    )
+
+
+def on_disk(around: Surroundings) -> Iterator[Choice]:
+    """The whole models in stores, each with the kind of server that could serve it here."""
+    for model in around.models:
+        kind = _kind(model)
+        if model.local and not model.incomplete and kind in around.kinds:
+            yield _of_file(model, "disk", kind, KINDS[kind].base_url or "")
+
+
+def _kind(model: FoundModel) -> str:
+    """The kind of server that serves a model of that store and format."""
+    if model.facts.kind == "image":
+        return _LOCALAI
+    by_format = _KINDS_OF_FORMATS.get(model.format, _LOCALAI)
+    return _KINDS_OF_STORES.get(model.store, by_format)
+
+
+def _of_file(model: FoundModel, source: str, kind: str, base_url: str) -> Choice:
+    facts, name = model.facts, model.served_as or model.name
+    size = facts.parameters
+    return Choice(
+        source,
+        kind,
+        base_url,
+        name,
+        billions=size / 1e9 if size else model_names.billions(name),
+        quantisation=facts.quantisation,
+        size_bytes=model.size_bytes or None,
+        context=facts.context,
+        tools=facts.tools,
+        vision=bool(facts.vision or model.projector or model_names.sees(name)),
+        draws=facts.kind == "image",
+        codes=model_names.codes(name),
+        chats=facts.kind == "chat" and model_names.chats(name),
+        files=model.files,
+        projector=model.projector,
+        roles=model.roles,
+        guessed=source == "disk" and model.name_source == "guess" and kind in _KINDS_OF_STORES,
+    )
+
+
+def suits(route: str, choice: Choice) -> bool:
+    """Whether a model can do the work of `route` at all."""
+    if route == "image_generation":
+        return choice.draws
+    if not choice.chats or (route == "vision" and not choice.vision):
+        return False
+    return choice.tools is not False or route not in _NEEDS_TOOLS
+
+
+def ranked(route: str, found: list[Choice]) -> list[Choice]:
+    """Those of one source that suit `route`, best first.
+
+    The smallest rewrites, the largest reasons, a coder codes; for the rest one from the middle.
+    What is advised for a route goes before what is not.
+    """
+    rows = sorted((one for one in found if suits(route, one)), key=lambda one: one.billions)
+    plain = [one for one in rows if not one.codes and not model_names.sees(one.model)] or rows
+    middle = plain[len(plain) // 2].billions if plain else 0.0
+
+    def place(one: Choice) -> tuple[bool, bool, float]:
+        advised = bool(one.roles) and route not in one.roles
+        if route == "coding":
+            return advised, not one.codes, -one.billions
+        if route in ("reasoning", "vision"):
+            return advised, route != "vision" and one not in plain, -one.billions
+        distance = one.billions if route == "simple" else abs(one.billions - middle)
+        return advised, route != "image_generation" and one not in plain, distance
+
+    return sorted(rows, key=place)
+
+
+def hosted(route: str, keys: frozenset[str]) -> list[Choice]:
+    """What hosted services usually have for `route`; those whose key is set come first."""
+    engine = "reasoning_local" if route == "research" else DEFAULT_TARGETS[route]
+    rows = [(kind, USUAL[kind].get(engine)) for kind in HOSTED]
+    found = [_hosted(kind, model, route) for kind, model in rows if model]
+    return sorted(found, key=lambda one: not keys.issuperset(one.needs_env))
+
+
+def _hosted(kind: str, model: str, route: str) -> Choice:
+    row = KINDS[kind]
+    return Choice(
+        "hosted",
+        kind,
+        row.base_url or "",
+        model,
+        context=HOSTED_CONTEXT,
+        tools=True,
+        vision=route == "vision",
+        needs_env=(row.api_key_env,) if row.api_key_env else (),
+    )
+
+
+def named(route: str, kind: str, model: str, base_url: str | None) -> Choice:
+    """A choice for a model that somebody names, wherever it is."""
+    row = KINDS[kind]
+    address = base_url or row.base_url or ""
+    if kind in HOSTED and base_url is None:
+        return _hosted(kind, model, route)
+    return Choice(
+        "named",
+        kind,
+        address,
+        model,
+        billions=model_names.billions(model),
+        context=USUAL_CONTEXT,
+        vision=route == "vision" or model_names.sees(model),
+        draws=route == "image_generation",
+        needs_env=(row.api_key_env,) if row.api_key_env else (),
+    )
+
+
+def usual(route: str, offered: tuple[Choice, ...]) -> Choice | None:
+    """What is taken when nobody says otherwise: the first, but no images are drawn unasked."""
+    first = offered[0] if offered else None
+    if route == "image_generation" and first is not None and first.source != "server":
+        return None
+    return first

@@ -114,7 +114,7 @@ def choices(route: str, mode: str, around: Surroundings) -> tuple[Choice, ...]:
         found += hosted(route, around.keys)
     if mode != "hosted":
         found += around.downloads.get(route, ())
-    return tuple(found)
+    return tuple({choice.key: choice for choice in reversed(found)}.values())[::-1]
 
 
 def served(around: Surroundings) -> Iterator[Choice]:

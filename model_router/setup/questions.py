@@ -105,7 +105,14 @@ def _extra(known: Known, answers: Answers) -> Asked:
 
 def _mode(known: Known, answers: Answers) -> Asked:
     rows = tuple(Option(name, name, about) for name, about in MODES.items())
-    return Asked("Which models may answer?", (), rows, usual="local", skips_to="local")
+    first = usual_mode(known.around)
+    return Asked("Which models may answer?", (), rows, usual=first, skips_to=first)
+
+
+def usual_mode(around: Surroundings) -> str:
+    """hosted where a key is set and nothing of this machine could answer, else local."""
+    offered = (choices(route, "local", around) for route in CHOSEN_ROUTES)
+    return "hosted" if around.keys and not any(offered) else "local"
 
 
 def _route(route: str) -> Callable[[Known, Answers], Asked]:

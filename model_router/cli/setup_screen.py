@@ -1,0 +1,94 @@
+"""How a setup looks in a terminal: questions, summary and changes, from 40 columns on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from model_router.cli.layout import home_as_tilde, labelled, width_of, wrapped
+from model_router.cli.setup_files import Draft, Places, difference
+from model_router.cli.terminal import Terminal
+from model_router.setup import summary
+from model_router.setup.questions import Asked, Line, Option
+from model_router.setup.wizard import Step
+
+STYLES: dict[str, tuple[str, ...]] = {
+    "head": ("bold",),
+    "good": ("green",),
+    "warn": ("yellow",),
+    "added": ("green",),
+    "removed": ("red",),
+    "dim": ("dim",),
+    "plain": (),
+}
+_STATES = {summary.READY: "good", summary.WAITING: "warn", summary.PERSON: "dim"}
+
+
+def painted(lines: Iterable[Line], terminal: Terminal) -> list[str]:
+    """Lines with what would steer a terminal escaped, in their colours where there are any."""
+    return [terminal.paint(terminal.safe(line.text), *STYLES[line.style]) for line in lines]
+
+
+def question(asked: Asked, step: Step, terminal: Terminal, *, everything: bool) -> list[str]:
+    """A question with its numbered answers and what else may be typed."""
+    width = terminal.width
+    rows = [Line(""), *_wrapped(Line(f"{step.number}/{step.total}  {asked.title}", "head"), width)]
+    for line in asked.lines:
+        rows += _wrapped(line, width)
+    options = (*asked.options, *(asked.hidden if everything else ()))
+    rows += _options(options, terminal)
+    if asked.hidden and not everything:
+        rows += _wrapped(Line(f"  m   {len(asked.hidden)} more", "dim"), width)
+    return painted([*rows, *_wrapped(Line(_keys(asked), "dim"), width)], terminal)
+
+
+def _wrapped(line: Line, width: int) -> Iterator[Line]:
+    """A line in rows of at most `width` columns, each indented as its beginning is."""
+    if width_of(line.text) <= width:
+        yield line
+        return
+    indent = line.text[: len(line.text) - len(line.text.lstrip())]
+    for row in wrapped(line.text, width - len(indent)):
+        yield Line(indent + row, line.style)
+
+
+def _options(options: Sequence[Option], terminal: Terminal) -> Iterator[Line]:
+    group = ""
+    for number, option in enumerate(options, 1):
+        if option.group != group:
+            group = option.group
+            yield Line(f"  {group}", "dim")
+        label = terminal.safe(option.label)
+        text = label + (f" ({terminal.safe(option.note)})" if option.note else "")
+        for row in labelled([(str(number).rjust(2), text)], terminal.width):
+            yield Line(row)
+
+
+def _keys(asked: Asked) -> str:
+    options = (*asked.options, *asked.hidden)
+    at = next((n for n, one in enumerate(options, 1) if one.value == asked.usual), None)
+    enter = f"Enter {at}" if at else f"Enter {asked.usual}"
+    return f"  {enter}, s skip, b back, q quit, ? help"
+
+
+def review(made: Draft, where: Places, home: str, width: int, *, whole: bool) -> list[Line]:
+    """Who answers what, what is still to be done, and what changes in the files.
+
+    `whole` shows new files in full.
+    """
+    lines = list(_table(summary.rows(made.chosen, made.catalog, made.off), width))
+    if to_do := summary.to_do(made.chosen, made.off):
+        lines += [Line(""), Line("To do before all of them answer", "head")]
+        lines += [Line(f"  {row}") for row in to_do]
+    for path, text in zip(where, made.texts, strict=True):
+        lines += [Line(""), *difference(path, text, home)]
+        if whole and lines[-1].text.startswith(f"{home_as_tilde(path, home)}: new"):
+            lines += [Line(f"+{row}", "added") for row in text.splitlines()]
+    return lines
+
+
+def _table(rows: Sequence[summary.Row], width: int) -> Iterator[Line]:
+    first = max(len(row.route) for row in rows)
+    for row in rows:
+        text = f"{row.model} ({row.note})" if row.model else row.note
+        for shown in labelled([(row.route.ljust(first), text)], width):
+            yield Line(shown, _STATES[row.state])

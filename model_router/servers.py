@@ -12,6 +12,7 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
+from http.client import HTTPException
 from typing import Any, NamedTuple
 
 MOST_BODY = 2_000_000
@@ -27,6 +28,8 @@ class Said(NamedTuple):
     status: int | None
     models: tuple[str, ...] | None
     wrong: str | None = None
+    owners: tuple[str, ...] = ()
+    """Who the list says made its models: llama.cpp and vLLM name themselves here."""
 
     @property
     def reachable(self) -> bool:
@@ -41,22 +44,40 @@ def ask(base_url: str, key: str | None, seconds: float, fetch: Fetch | None = No
         headers["Authorization"] = f"Bearer {key}"
     try:
         status, body = (fetch or _fetch)(base_url.rstrip("/") + "/models", headers, seconds)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, HTTPException) as error:
         return Said(None, None, _reason(error))
-    return Said(status, advertised(body) if status == 200 else None)
+    if status != 200:
+        return Said(status, None)
+    return Said(status, advertised(body), owners=_texts(body, "owned_by"))
 
 
 def advertised(body: bytes) -> tuple[str, ...] | None:
     """The model names in a list as servers give it; None for an empty body or anything else."""
+    return None if _rows(body) is None else _texts(body, "id")
+
+
+def ask_json(url: str, seconds: float, fetch: Fetch | None = None) -> Any:
+    """What a server answers at `url` when it is JSON, else None. Never raises."""
+    try:
+        status, body = (fetch or _fetch)(url, {"Accept": "application/json"}, seconds)
+        return json.loads(body) if status == 200 else None
+    except (OSError, ValueError, HTTPException, RecursionError):
+        return None
+
+
+def _rows(body: bytes) -> list[Any] | None:
     try:
         value: Any = json.loads(body)
     except (ValueError, RecursionError):
         return None
     rows = value.get("data") if isinstance(value, dict) else None
-    if not isinstance(rows, list):
-        return None
-    names = [row.get("id") for row in rows[:MOST_MODELS] if isinstance(row, Mapping)]
-    return tuple(name for name in names if isinstance(name, str) and name)
+    return rows[:MOST_MODELS] if isinstance(rows, list) else None
+
+
+def _texts(body: bytes, key: str) -> tuple[str, ...]:
+    """What the rows say under `key`, each text once."""
+    found = [row.get(key) for row in _rows(body) or () if isinstance(row, Mapping)]
+    return tuple(dict.fromkeys(text for text in found if isinstance(text, str) and text))
 
 
 class Answered(NamedTuple):
@@ -81,7 +102,7 @@ def chat(base_url: str, key: str | None, model: str, text: str, seconds: float) 
     url = base_url.rstrip("/") + "/chat/completions"
     try:
         status, answer = _fetch(url, headers, seconds, json.dumps(body).encode())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, HTTPException) as error:
         return Answered(None, False, _reason(error))
     said = _message(answer)
     if status == 200 and said is None:

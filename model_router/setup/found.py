@@ -24,6 +24,9 @@ class Attention:
     """Which layers slide; () for none."""
     state_bytes: int = 0
     """Bytes of recurrent state for one sequence (hybrid models)."""
+    windowed_key_length: int | None = None
+    """Numbers of one key in a sliding-window layer, where they differ from `key_length`."""
+    windowed_value_length: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +61,10 @@ class FoundModel:
     name: str
     """As that store shows it."""
     format: str
-    """gguf | safetensors | mlx | diffusers"""
+    """gguf | safetensors | mlx | diffusers | unknown (only a server told of it)"""
     files: tuple[str, ...]
-    """Absolute paths of its files (all shards), resolved; () for a model that is not here."""
+    """Absolute paths of its files (all shards), as the store names them: links are not followed,
+    because servers find shards and projectors by their names. () for a model that is not here."""
     size_bytes: int
     served_as: str | None = None
     """The name its server serves it under."""
@@ -76,7 +80,15 @@ class FoundModel:
     incomplete: tuple[str, ...] = ()
     """What is missing, in words: shards, an unfinished download."""
     roles: tuple[str, ...] = ()
-    """Routes that it can serve."""
+    """Engines of the packaged catalog that it can be."""
+    folder: str | None = None
+    """The folder that is the model, for safetensors and diffusers."""
+    server: str | None = None
+    """The kind of the running server that offers it; None when none does."""
+    copies: tuple[FoundModel, ...] = ()
+    """The same content elsewhere."""
+    reclaimable_bytes: int = 0
+    """What deleting all copies but one would free; hard and symbolic links are no copies."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import os
 import platform
 import socket
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,6 +17,7 @@ from model_router.cli.help import Command
 from model_router.cli.layout import home_as_tilde, labelled
 from model_router.cli.options import common_options, pass_session, with_options
 from model_router.cli.session import Session
+from model_router.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from model_router.proxy.config import Backend, ProxyConfig
@@ -74,16 +75,24 @@ def doctor(
     healthy = all(row.status not in bad for row in rows)
     output = session.output
     if output.json:
-        found = [row._asdict() | {"status": row.status.lower()} for row in rows]
-        output.print_json({"schema": SCHEMA, "ok": healthy, "checks": found})
+        output.print_json({"schema": SCHEMA, "ok": healthy, "checks": check_data(rows)})
     else:
-        safe = output.out.safe
-        lines = [
-            (row.status, safe(f"{row.name}: {row.fact}{f'; {row.fix}' if row.fix else ''}"))
-            for row in rows
-        ]
-        output.lines(labelled(lines, output.out.width))
+        output.lines(check_lines(rows, output.out))
     return 0 if healthy else 1
+
+
+def check_data(rows: Iterable[Check]) -> list[dict[str, str | None]]:
+    """Findings as JSON-ready data."""
+    return [row._asdict() | {"status": row.status.lower()} for row in rows]
+
+
+def check_lines(rows: Iterable[Check], terminal: Terminal) -> list[str]:
+    """Findings as lines for people."""
+    lines = [
+        (row.status, terminal.safe(f"{row.name}: {row.fact}{f'; {row.fix}' if row.fix else ''}"))
+        for row in rows
+    ]
+    return labelled(lines, terminal.width)
 
 
 def checks(

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import platform
-from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from model_router.backend_kinds import KINDS
-from model_router.servers import ask
-from model_router.setup.choices import Running, Surroundings
+from model_router.setup.choices import Surroundings
+from model_router.setup.inventory import system_name, take_inventory
 from model_router.setup.presets import HOSTED
-
-ASKED = ("ollama", "lmstudio", "llamacpp", "vllm")
-"""Asked at their usual address. Kinds that share a port with one of these must be named."""
+from model_router.setup.running import PLACES, Place, Running, running_servers
 
 
 def look(options: Mapping[str, Any], environ: Mapping[str, str], home: str) -> Surroundings:
     """Servers that answer, models on disk, downloads that fit, keys that are set."""
-    urls = dict(options["base_url"])
-    servers = () if options["offline"] else running(urls, options["timeout"])
+    ask = None if options["offline"] else asking(dict(options["base_url"]), options["timeout"])
+    found = take_inventory(home, environ, options["models_dir"], ask=ask)
     return Surroundings(
-        servers=servers,
+        servers=found.servers,
+        models=found.models,
         keys=frozenset(name for name in _key_names() if environ.get(name, "").strip()),
-        kinds=startable(platform.system()),
+        kinds=startable(system_name()),
     )
 
 
@@ -35,20 +32,17 @@ def _key_names() -> Iterable[str]:
 def startable(system: str) -> frozenset[str]:
     """The kinds of servers that could be started on a system."""
     usual = {"ollama", "lmstudio", "llamacpp", "localai"}
-    return frozenset(usual | ({"mlx"} if system == "Darwin" else {"vllm"}))
+    return frozenset(usual | ({"mlx"} if system == "darwin" else {"vllm"}))
 
 
-def running(urls: Mapping[str, str], seconds: float) -> tuple[Running, ...]:
-    """The servers that list models, each kind at its address in `urls` or its usual one."""
-    kinds = [kind for kind in dict.fromkeys((*ASKED, *urls)) if kind not in HOSTED]
-    places = {kind: urls.get(kind) or KINDS[kind].base_url or "" for kind in kinds}
-    with ThreadPoolExecutor(max(1, len(kinds))) as pool:
-        said = list(pool.map(lambda url: ask(url, None, seconds), places.values()))
-    return tuple(
-        Running(kind, url, answer.models)
-        for (kind, url), answer in zip(places.items(), said, strict=True)
-        if answer.models
-    )
+def asking(
+    urls: Mapping[str, str], seconds: float
+) -> Callable[[], Callable[[], tuple[Running, ...]]]:
+    """Asks the servers at their usual addresses, or where `urls` says that a kind listens."""
+    mine = {kind: url for kind, url in urls.items() if kind not in HOSTED}
+    usual = [place for place in PLACES if not set(place.kinds) & set(mine)]
+    places = (*usual, *(Place(url, (kind,)) for kind, url in mine.items()))
+    return lambda: running_servers(places, seconds)
 
 
 def ports(around: Surroundings, proxy_port: int) -> set[int]:

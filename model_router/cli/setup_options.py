@@ -62,6 +62,12 @@ def choosing_options(command: Command) -> Command:
             multiple=True,
             help="Where a kind of server listens, if not as usual. May be repeated.",
         ),
+        click.option(
+            "--models-dir",
+            metavar="DIR",
+            multiple=True,
+            help="A further folder to look for models in. May be repeated.",
+        ),
         click.option("--offline", is_flag=True, help="Ask no server what it has."),
         click.option(
             "--timeout",

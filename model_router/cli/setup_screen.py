@@ -35,10 +35,10 @@ def question(asked: Asked, step: Step, terminal: Terminal, *, everything: bool) 
     for line in asked.lines:
         rows += _wrapped(line, width)
     options = (*asked.options, *(asked.hidden if everything else ()))
-    rows += _options(options, terminal)
+    rows += [*([Line("")] if options else []), *_options(options, terminal)]
     if asked.hidden and not everything:
         rows += _wrapped(Line(f"  m   {len(asked.hidden)} more", "dim"), width)
-    return painted([*rows, *_wrapped(Line(_keys(asked), "dim"), width)], terminal)
+    return painted([*rows, Line(""), *_wrapped(Line(_keys(asked), "dim"), width)], terminal)
 
 
 def _wrapped(line: Line, width: int) -> Iterator[Line]:

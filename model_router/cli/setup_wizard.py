@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from model_router.cli.help import Command
-from model_router.cli.layout import home_as_tilde, labelled
 from model_router.cli.options import common_options, pass_session, with_options
-from model_router.cli.output import CommandError, Output
+from model_router.cli.output import CommandError
 from model_router.cli.session import Session
-from model_router.cli.setup_options import choosing_options, given_answers, writing_options
-from model_router.cli.terminal import is_tty
-
-if TYPE_CHECKING:
-    from model_router.cli.doctor import Check
-    from model_router.cli.setup_files import Draft
-    from model_router.setup.questions import Asked, Known
-    from model_router.setup.smoke import Tried
-    from model_router.setup.wizard import Ended, Step
-
-SCHEMA = "model-router/setup-wizard/1"
+from model_router.cli.setup_options import choosing_options, writing_options
 
 EPILOG = """\b
 Examples:
@@ -71,57 +58,31 @@ def wizard(session: Session, /, **options: Any) -> int:
 
     Every question has a flag. Answers can be piped in, one a line.
     """
-    return Sitting(session, options).run()
+    from model_router.cli.setup_setting import setting
+    from model_router.cli.setup_talk import install, install_command, typist
+    from model_router.cli.setup_trial import finish, found
+    from model_router.setup.questions import NO, YES
+    from model_router.setup.wizard import converse
 
-
-class Typist:
-    """Questions on stderr, answers from standard input, a line each."""
-
-    def __init__(self, output: Output) -> None:
-        self.output = output
-        self.installed: int | None = None
-
-    def ask(self, asked: Asked, step: Step, *, everything: bool) -> str | None:
-        """Show a question and read a line; None at the end of the input."""
-        from model_router.cli.setup_screen import question
-
-        terminal = self.output.err
-        terminal.write("".join(f"{row}\n" for row in question(asked, step, terminal, everything=everything)))
-        terminal.write(terminal.paint("> ", "bold"))
-        terminal.flush()
-        line = sys.stdin.readline() if sys.stdin is not None and not sys.stdin.closed else ""
-        if not line.endswith("\n") or not is_tty(sys.stdin):
-            terminal.line()
-        return line.rstrip("\r\n") if line else None
-
-    def tell(self, text: str) -> None:
-        """Say something between two questions."""
-        from model_router.cli.layout import wrapped
-
-        for row in wrapped(self.output.err.safe(text), self.output.err.width - 2):
-            self.output.note(f"  {row}")
-
-    def act(self, name: str, value: str) -> None:
-        """Install the extra, when that was the answer."""
-        if name == "extra" and value == "yes":
-            install(self.output)
-
-
-def extra_command() -> list[str]:
-    """The command that installs what downloads need, into this environment."""
-    return [sys.executable, "-m", "pip", "install", "model-router[download]"]
-
-
-def extra_missing() -> bool:
-    """Whether downloads cannot be made for want of huggingface-hub."""
-    from importlib.util import find_spec
-
-    return find_spec("huggingface_hub") is None
-
-
-def install(output: Output) -> bool:
-    """Run the command, its output on stderr; whether it worked."""
-    done = subprocess.run(extra_command(), stdout=2, check=False)
-    if done.returncode:
-        output.warn("that did not work; everything but downloads goes on without it")
-    return not done.returncode
+    output = session.output
+    talk = None if options["yes"] else typist(output)
+    if talk is not None:
+        output.note("Looking for model servers and models here ...")
+    here = setting(options, os.environ, session.home())
+    extra, given = install_command(), here.given
+    if options["install_extra"] is not None:
+        given["extra"] = YES if options["install_extra"] else NO
+    if extra and options["install_extra"]:
+        install(output)
+    if options["yes"]:
+        given["write"] = YES
+    if talk is not None:
+        output.note(found(here.around))
+    ended = converse(here.known(extra, output.err.width), given, talk)
+    if ended.how == "silent":
+        hint = f"give {ended.flag}, or --yes to take the usual answers"
+        raise CommandError("the answers ended before the questions did", hint)
+    if ended.how == "quit" or ended.answers["write"] != YES:
+        output.note("nothing was written")
+        return 1
+    return finish(here, ended.answers, talk, output)

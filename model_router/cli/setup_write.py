@@ -10,7 +10,7 @@ import click
 from model_router.cli.help import Command
 from model_router.cli.options import common_options, pass_session, with_options
 from model_router.cli.session import Session
-from model_router.cli.setup_options import choosing_options, given_answers, writing_options
+from model_router.cli.setup_options import choosing_options, writing_options
 
 SCHEMA = "model-router/setup-write/1"
 
@@ -42,28 +42,22 @@ def write(session: Session, /, **options: Any) -> int:
     Each route gets what --use says, else the first that the wizard would offer.
     """
     from model_router.cli import setup_files as files
-    from model_router.cli.setup_looking import look, ports
-    from model_router.cli.setup_screen import painted, review
-    from model_router.setup.naming import SKIP
-    from model_router.setup.questions import Known
+    from model_router.cli.setup_screen import painted
+    from model_router.cli.setup_setting import setting
     from model_router.setup.wizard import converse
 
-    output, home, port = session.output, session.home(), options["proxy_port"]
-    urls = dict(options["base_url"])
-    around = look(options, os.environ, home)
-    given = {"extra": SKIP, "write": "yes"} | given_answers(options, around)
-    answers = converse(Known(around, urls=urls), given, None).answers
-    made = files.draft(answers, around, urls, port, ports(around, port), os.environ)
-    where = files.places(options["config_dir"], os.environ, home)
-    dry = options["dry_run"]
-    lines = review(made, where, home, output.out.width, whole=dry)
+    output, dry = session.output, options["dry_run"]
+    here = setting(options, os.environ, session.home())
+    given = {"extra": "no", "write": "yes"} | here.given
+    answers = converse(here.known("", output.out.width), given, None).answers
+    draft = here.draft(answers)
     if not output.json:
-        output.lines(painted(lines, output.out))
-    changed = [] if dry else files.write(where, made.texts, options["force"])
+        output.lines(painted(here.review(draft, output.out.width, whole=dry), output.out))
+    changed = [] if dry else files.write(here.where, draft.texts, options["force"])
     if output.json:
-        data = files.written(made, where) | {"changed": changed, "dry_run": dry}
+        data = files.written(draft, here.where) | {"changed": changed, "dry_run": dry}
         output.print_json({"schema": SCHEMA, "mode": answers["mode"], **data})
         return 0
-    for note in files.told(changed, dry, home):
+    for note in files.told(changed, dry, here.home):
         output.note(note)
     return 0

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from model_router.addresses import is_local, parse_base_url
 from model_router.backend_kinds import KINDS
 from model_router.setup import model_names
 from model_router.setup.found import FoundModel
 from model_router.setup.presets import HOSTED, USUAL
+from model_router.setup.running import Running, named_offer
 from model_router.setup.selections import HOSTED_CONTEXT, USUAL_CONTEXT
 from model_router.types import DEFAULT_TARGETS
 
@@ -39,14 +39,6 @@ _KINDS_OF_FORMATS = {"gguf": "llamacpp", "mlx": "mlx", "safetensors": "vllm"}
 _LOCALAI = "localai"
 
 
-class Running(NamedTuple):
-    """A server that answered, and the names it serves."""
-
-    kind: str
-    base_url: str
-    models: tuple[str, ...]
-
-
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One model for a route. None stands for unknown; sizes are bytes, contexts tokens."""
@@ -69,7 +61,7 @@ class Choice:
     projector: str | None = None
     needs_env: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
-    """Routes that the scan or the catalogue of models says it can serve; () when they do not."""
+    """Engines of the packaged catalog that the scan takes it for."""
     guessed: bool = False
     """Whether its server may know it under another name."""
     fetch: str | None = None
@@ -119,35 +111,24 @@ def choices(route: str, mode: str, around: Surroundings) -> tuple[Choice, ...]:
 
 def served(around: Surroundings) -> Iterator[Choice]:
     """The models that running servers list; what is known of their files is told too."""
-    known = {(_kind(model), model.served_as): model for model in around.models}
+    known = {
+        (model.server, model.served_as): model
+        for first in around.models
+        for model in (first, *first.copies)
+    }
     for server in around.servers:
         for name in server.models:
-            model = known.get((server.kind, name))
-            if model is None:
-                yield _by_name(server, name)
-            else:
+            model = known.get((server.kind, name)) or named_offer(server.kind, name)
+            if model.local:
                 yield _of_file(model, "server", server.kind, server.base_url)
-
-
-def _by_name(server: Running, name: str) -> Choice:
-    return Choice(
-        "server",
-        server.kind,
-        server.base_url,
-        name,
-        billions=model_names.billions(name),
-        vision=model_names.sees(name),
-        draws=model_names.draws(name),
-        codes=model_names.codes(name),
-        chats=model_names.chats(name),
-    )
 
 
 def on_disk(around: Surroundings) -> Iterator[Choice]:
     """The whole models in stores, each with the kind of server that could serve it here."""
     for model in around.models:
         kind = _kind(model)
-        if model.local and not model.incomplete and kind in around.kinds:
+        here = model.local and model.files and not model.incomplete and model.server is None
+        if here and kind in around.kinds:
             yield _of_file(model, "disk", kind, KINDS[kind].base_url or "")
 
 
@@ -173,7 +154,7 @@ def _of_file(model: FoundModel, source: str, kind: str, base_url: str) -> Choice
         context=facts.context,
         tools=facts.tools,
         vision=bool(facts.vision or model.projector or model_names.sees(name)),
-        draws=facts.kind == "image",
+        draws=facts.kind == "image" or model_names.draws(name),
         codes=model_names.codes(name),
         chats=facts.kind == "chat" and model_names.chats(name),
         files=model.files,
@@ -203,7 +184,7 @@ def ranked(route: str, found: list[Choice]) -> list[Choice]:
     middle = plain[len(plain) // 2].billions if plain else 0.0
 
     def place(one: Choice) -> tuple[bool, bool, float]:
-        advised = bool(one.roles) and route not in one.roles
+        advised = bool(one.roles) and DEFAULT_TARGETS[route] not in one.roles
         if route == "coding":
             return advised, not one.codes, -one.billions
         if route in ("reasoning", "vision"):

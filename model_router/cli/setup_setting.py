@@ -1,0 +1,61 @@
+"""What `setup wizard` and `setup write` work with: this machine, the flags, and where files go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from model_router.cli import setup_files as files
+from model_router.cli.setup_looking import look, ports
+from model_router.cli.setup_options import given_answers
+from model_router.cli.setup_screen import review
+from model_router.setup.choices import Surroundings
+from model_router.setup.questions import Answers, Known, Line
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One run."""
+
+    options: Mapping[str, Any]
+    environ: Mapping[str, str]
+    home: str
+    around: Surroundings
+    where: files.Places
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """Addresses by kind of server, as flags give them."""
+        return dict(self.options["base_url"])
+
+    @property
+    def given(self) -> dict[str, str]:
+        """The answers that flags give. Raises CommandError for one that cannot be."""
+        return given_answers(dict(self.options), self.around)
+
+    def draft(self, answers: Answers) -> files.Draft:
+        """Both texts for `answers`, read back."""
+        port = self.options["proxy_port"]
+        taken = ports(self.around, port)
+        return files.draft(answers, self.around, self.urls, port, taken, self.environ)
+
+    def review(self, draft: files.Draft, width: int, *, whole: bool = False) -> list[Line]:
+        """What a draft comes to, as lines."""
+        return review(draft, self.where, self.home, width, whole=whole)
+
+    def known(self, extra: str, width: int) -> Known:
+        """What the questions are asked with."""
+
+        def reviewed(answers: Answers) -> Sequence[Line]:
+            return self.review(self.draft(answers), width)
+
+        standing = tuple(files.standing(self.where))
+        force = self.options["force"]
+        return Known(self.around, extra, reviewed, standing, force, self.urls)
+
+
+def setting(options: Mapping[str, Any], environ: Mapping[str, str], home: str) -> Setting:
+    """Looks at the machine."""
+    where = files.places(options["config_dir"], environ, home)
+    return Setting(options, environ, home, look(options, environ, home), where)

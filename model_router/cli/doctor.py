@@ -7,7 +7,6 @@ import platform
 import socket
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
@@ -20,7 +19,8 @@ from model_router.cli.session import Session
 from model_router.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from model_router.proxy.config import Backend, ProxyConfig
+    from model_router.cli.advertised import Compared
+    from model_router.proxy.config import ProxyConfig
     from model_router.proxy.served import Served
 
 SCHEMA = "model-router/doctor/1"
@@ -153,38 +153,30 @@ def _keys(config: ProxyConfig) -> Iterator[Check]:
 
 
 def _servers(config: ProxyConfig, found: Served, seconds: float) -> Iterator[Check]:
-    rows = list(config.backends.values())
-    with ThreadPoolExecutor(max(1, min(16, len(rows)))) as pool:
-        for answers in pool.map(lambda row: list(_server(row, found, seconds)), rows):
-            yield from answers
+    from model_router.cli.advertised import compared
+
+    for row in compared(config, found, seconds):
+        yield from _server(row)
 
 
-def _server(backend: Backend, found: Served, seconds: float) -> Iterator[Check]:
-    from model_router.servers import ask
+def _server(row: Compared) -> Iterator[Check]:
+    from model_router.cli.advertised import REFUSED, SILENT, UNKNOWN
 
-    said = ask(backend.base_url, backend.api_key, seconds)
+    backend, said, state = row.backend, row.said, row.state
     name = f"backend {backend.name}"
-    if not said.reachable:
+    if state == SILENT:
         yield Check(FAIL, name, f"{backend.base_url} does not answer: {said.wrong}",
                     "start the server, or correct base_url")  # fmt: skip
-        return
-    if said.status in (401, 403):
+    elif state == REFUSED:
         yield Check(FAIL, name, f"refuses the key ({said.status})", "check api_key_env")
-        return
-    if said.models is None:
+    elif state == UNKNOWN:
         yield Check(WARN, name, f"answers {said.status} without a list of models",
                     "whether it has the configured ones is not known")  # fmt: skip
-        return
-    wanted = {
-        backend.model_for(engine) or found.catalog.engines[engine].model
-        for engine, home in found.homes.items()
-        if home == backend.name and engine not in found.unavailable
-    }
-    absent = sorted(model for model in wanted if model not in said.models)
-    if not absent:
-        yield Check(OK, name, f"{backend.base_url} has {', '.join(sorted(wanted)) or 'models'}")
-    for model in absent:
-        shown = ", ".join(said.models[:6]) or "none"
+    elif not row.absent:
+        shown = ", ".join(sorted(set(row.wanted.values()))) or "models"
+        yield Check(OK, name, f"{backend.base_url} has {shown}")
+    for model in row.absent:
+        shown = ", ".join((said.models or ())[:6]) or "none"
         yield Check(WARN if backend.kind == "llamacpp" else FAIL, name,
                     f"does not list {model}", f"it lists: {shown}")  # fmt: skip
 

@@ -122,9 +122,9 @@ def answer(asked: Asked, word: str) -> tuple[str | None, str]:
     wrong = asked.free(word) if asked.free else None
     if asked.free and wrong is None:
         return word, ""
-    if wrong and ":" in word:
-        return None, wrong
     close = close_match(word[:100], list(by_name))
+    if wrong and close is None and ":" in word:
+        return None, wrong
     meant = f"Did you mean {close}? " if close else ""
     return None, f"{word[:60]!r} is not among them. {meant}{help_text(asked)}"
 

@@ -72,7 +72,7 @@ def test_imports_go_upwards_only(name: str) -> None:
             assert other == name or RANK[other] < RANK[name], f"{path.name} imports {other}"
 
 
-CORE = [name for name in ORDER if name not in ("proxy", "cli", "__main__", "catalog")]
+CORE = [name for name in ORDER if name not in ("setup", "proxy", "cli", "__main__", "catalog")]
 OUTSIDE = {"pydantic", "yaml", "click", "httpx", "starlette", "psutil", "asyncio", "socket"}
 
 

@@ -10,8 +10,13 @@ from typing import NamedTuple
 from model_router.setup.found import FoundModel, ModelFacts
 from model_router.setup.gguf_facts import active_parameters
 from model_router.setup.headers import UNREADABLE, FileFacts, Headers
-from model_router.setup.labels import parameters_of, quantisation_of
+from model_router.setup.labels import active_of, kind_of, parameters_of, quantisation_of
 from model_router.setup.safetensors import Tensors, is_mlx, read_json, with_tensors
+from model_router.setup.walk import MOST_PROBLEMS
+
+
+MOST_MODELS = 2000
+"""Of one store."""
 
 
 class Described(NamedTuple):
@@ -25,7 +30,10 @@ def describe(models: Iterable[FoundModel], headers: Headers) -> Described:
     """Add to each model what its headers say; projectors go to the models beside them."""
     found: list[FoundModel] = []
     problems: list[str] = []
-    for model in models:
+    given = list(models)
+    if len(given) > MOST_MODELS:
+        problems.append(f"stopped_at_limit: {len(given)} files look like models")
+    for model in given[:MOST_MODELS]:
         try:
             found.append(_described(model, headers))
         except UNREADABLE as error:
@@ -35,7 +43,13 @@ def describe(models: Iterable[FoundModel], headers: Headers) -> Described:
                 found.append(_named(model, model.facts))
     projectors = [model for model in found if model.facts.kind == "projector"]
     rest = [model for model in found if model.facts.kind != "projector"]
-    return Described(tuple(_seeing(model, projectors) for model in rest), tuple(problems))
+    return Described(tuple(_seeing(model, projectors) for model in rest), _few(problems))
+
+
+def _few(problems: list[str]) -> tuple[str, ...]:
+    rest = len(problems) - MOST_PROBLEMS
+    more = [f"and {rest} more"] if rest > 0 else []
+    return (*problems[:MOST_PROBLEMS], *more)
 
 
 def _reason(error: BaseException) -> str:
@@ -50,11 +64,11 @@ def _described(model: FoundModel, headers: Headers) -> FoundModel:
         return _from_folder(model, headers)
     if model.format != "gguf":
         return _named(model, model.facts)
-    rows = [headers.of(path, model.name) for path in model.files]
+    rows = [headers.of(path) for path in model.files]
     cut = _cut(rows)
     model = replace(
         model,
-        content=model.content or _content(rows),
+        print=_print(rows),
         incomplete=model.incomplete + ((cut,) if cut else ()),
     )
     return _named(model, joined(_summed(rows), model.facts))
@@ -80,15 +94,15 @@ def _cut(rows: Sequence[FileFacts]) -> str | None:
     return f"the file ends at byte {short[0].size} of {short[0].least_size}"
 
 
-def _content(rows: Sequence[FileFacts]) -> str:
-    return "print:" + "+".join(row.print for row in rows)
+def _print(rows: Sequence[FileFacts]) -> str | None:
+    return "print:" + "+".join(row.print for row in rows) if rows else None
 
 
 def _from_folder(model: FoundModel, headers: Headers) -> FoundModel:
     folder = model.folder or ""
-    facts = headers.folder(folder, model.name)
+    facts = headers.folder(folder)
     config = read_json(os.path.join(folder, "config.json"))
-    rows = [headers.of(path, model.name) for path in model.files if os.path.exists(path)]
+    rows = [headers.of(path) for path in model.files if os.path.exists(path)]
     cut = _cut(rows)
     total = Tensors(
         sum(row.parameters for row in rows), sum(row.expert_parameters for row in rows), 0
@@ -96,7 +110,7 @@ def _from_folder(model: FoundModel, headers: Headers) -> FoundModel:
     model = replace(
         model,
         format="mlx" if is_mlx(config, model.name) else model.format,
-        content=model.content or (_content(rows) if rows else None),
+        print=_print(rows),
         incomplete=model.incomplete + ((cut,) if cut else ()),
     )
     return _named(model, joined(with_tensors(facts, total, config), model.facts))
@@ -113,16 +127,27 @@ def joined(facts: ModelFacts, fallback: ModelFacts) -> ModelFacts:
 def _named(model: FoundModel, facts: ModelFacts) -> FoundModel:
     """The model with its facts, completed by what its names say."""
     names = [model.name, *map(os.path.basename, model.files[:1])]
+    kinds = [kind for name in names if (kind := kind_of(name))]
     sizes = [size for name in names if (size := parameters_of(name))]
+    active = [size for name in names if (size := active_of(name))]
     labels = [label for name in names if (label := quantisation_of(name))]
     return replace(
         model,
         facts=replace(
             facts,
+            kind=_kind(facts.kind, next(iter(kinds), None)),
             parameters=facts.parameters or next(iter(sizes), None),
+            active_parameters=facts.active_parameters or next(iter(active), None),
             quantisation=facts.quantisation or next(iter(labels), None),
         ),
     )
+
+
+def _kind(told: str, named: str | None) -> str:
+    """The kind by header and name: names only say more where a header leaves it open."""
+    if named and (told == "chat" or (told, named) == ("embedding", "reranker")):
+        return named
+    return told
 
 
 def _seeing(model: FoundModel, projectors: Sequence[FoundModel]) -> FoundModel:
@@ -139,11 +164,10 @@ def _seeing(model: FoundModel, projectors: Sequence[FoundModel]) -> FoundModel:
 
 
 def _nearest(model: FoundModel, projectors: Sequence[FoundModel]) -> str | None:
-    """The best projector that fits, F16 first: of the model's folder, else of one or two above."""
+    """The best projector that fits, F16 first: of the model's folder, or of one or two above."""
     folder = os.path.dirname(model.files[0]) if model.files else ""
-    fitting = [
-        p for p in projectors if p.files and not p.incomplete and _fits(p.facts, model.facts)
-    ]
+    usable = [p for p in projectors if p.files and not p.incomplete]
+    fitting = [p for p in usable if _fits(p.facts, model.facts)]
     for _ in range(3):
         beside = [p for p in fitting if os.path.dirname(p.files[0]) == folder]
         if beside:

@@ -71,7 +71,9 @@ class FoundModel:
     name_source: str | None = None
     """server | manifest | path | guess: where `served_as` is from."""
     content: str | None = None
-    """The same for the same bytes: a digest, else device and inode, else a header's print."""
+    """The digest of its bytes, where its store knows it: sha256:..."""
+    print: str | None = None
+    """The same for the same bytes: sizes, and digests of a few samples of each file."""
     projector: str | None = None
     """The file that gives it eyes, when there is one beside it."""
     facts: ModelFacts = field(default_factory=ModelFacts)

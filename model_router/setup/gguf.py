@@ -2,7 +2,7 @@
 
 Little is kept: numbers, short strings, arrays of a few thousand numbers. Long arrays (a tokenizer
 has a few hundred thousand strings) are stepped over, only their lengths are remembered. Whatever
-the bytes are, the outcome is a GgufHeader or a GgufError, and no more than MOST_READ bytes are read.
+the bytes are, the outcome is a GgufHeader or a GgufError, and at most MOST_READ bytes are read.
 """
 
 from __future__ import annotations
@@ -83,9 +83,7 @@ def read_gguf(path: str) -> GgufHeader:
 def read_header(file: Readable, size: int) -> GgufHeader:
     """The header of an open file that has `size` bytes. Raises GgufError."""
     cursor = _Cursor(file, size)
-    if size < 24:
-        raise GgufError(f"truncated at byte {size}")
-    if cursor.bytes(4) != MAGIC:
+    if cursor.bytes(min(size, 4)) != MAGIC[: max(size, 1)]:
         raise GgufError("no GGUF file: it does not begin with GGUF")
     version = cursor.number("I")
     if version & 0xFFFF == 0:

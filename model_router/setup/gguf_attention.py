@@ -38,7 +38,7 @@ def attention(values: Mapping[str, Any]) -> Attention | None:
     keys = {name[len(arch) + 1 :]: value for name, value in values.items()
             if name.startswith(arch + ".")}  # fmt: skip
     layers = _layers(keys)
-    heads = layers and _kv_heads(arch, keys, layers)
+    heads = _kv_heads(arch, keys, layers)
     lengths = _lengths(keys)
     if not layers or heads is None or lengths is None:
         return None

@@ -26,11 +26,11 @@ RANKING = 4
 _TYPES = {"mmproj": "projector", "adapter": "adapter", "imatrix": "other", "vocab": "other"}
 
 
-def gguf_facts(header: GgufHeader, name: str = "") -> ModelFacts:
-    """What a header says of a model. `name`, of file or model, helps to tell its kind."""
+def gguf_facts(header: GgufHeader) -> ModelFacts:
+    """What a header says of a model. A kind that only names tell is left at `chat`."""
     values = header.values
     arch = text(values.get("general.architecture"))
-    kind = _kind(values, arch or "", name)
+    kind = _kind(values, arch or "")
     total = header.parameters or None
     template = _template(values)
     file_type = whole(values.get("general.file_type"))
@@ -40,7 +40,7 @@ def gguf_facts(header: GgufHeader, name: str = "") -> ModelFacts:
         name=text(values.get("general.name")),
         family=text(values.get("general.basename")) or arch,
         parameters=total,
-        active_parameters=_active(header, arch or "", name),
+        active_parameters=_active(header, arch or ""),
         quantisation=None if file_type is None else file_type_label(file_type),
         context=positive(values.get(f"{arch}.context_length")),
         embedding=_width(values, arch or ""),
@@ -68,20 +68,18 @@ def kind_of_architecture(arch: str) -> str | None:
     return {"clip": "projector", **dict.fromkeys(OTHERS, "other")}.get(arch)
 
 
-def _kind(values: Mapping[str, Any], arch: str, name: str) -> str:
+def _kind(values: Mapping[str, Any], arch: str) -> str:
     given = _TYPES.get(str(values.get("general.type", "")))
     if given is None and "adapter.type" in values:
         given = "adapter"
     pooling = whole(values.get(f"{arch}.pooling_type"))
     if given is None and pooling:
         given = "reranker" if pooling == RANKING else "embedding"
-    named = kind_of(name) or kind_of(str(values.get("general.name", "")))
-    if given == "embedding" and named == "reranker":
-        return named
+    named = kind_of(str(values.get("general.name", "")))
     return given or kind_of_architecture(arch) or named or "chat"
 
 
-def _active(header: GgufHeader, arch: str, name: str) -> int | None:
+def _active(header: GgufHeader, arch: str) -> int | None:
     """Parameters that one token reads, for a model of many experts."""
     values = header.values
     count = positive(values.get(f"{arch}.expert_count"))
@@ -90,7 +88,7 @@ def _active(header: GgufHeader, arch: str, name: str) -> int | None:
         return None
     if header.expert_parameters:
         return active_parameters(header.parameters, header.expert_parameters, used, count)
-    return active_of(name) or active_of(str(values.get("general.size_label", "")))
+    return active_of(str(values.get("general.size_label", "")))
 
 
 def active_parameters(total: int, experts: int, used: int, count: int) -> int:

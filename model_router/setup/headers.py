@@ -56,18 +56,15 @@ class Headers:
         self._rows: dict[str, Any] = _load(path) if path else {}
         self._changed = False
 
-    def of(self, path: str, name: str) -> FileFacts:
-        """What the header of the file at `path` says. Raises one of UNREADABLE.
-
-        `name` is what its store calls it: it helps where a header leaves the kind open.
-        """
+    def of(self, path: str) -> FileFacts:
+        """What the header of the file at `path` says. Raises one of UNREADABLE."""
         real = os.path.realpath(path)
         status = os.stat(real)
-        stamp = [status.st_size, status.st_mtime_ns, name]
+        stamp = [status.st_size, status.st_mtime_ns]
         row = self._rows.get(real)
         found = _from_row(row, stamp)
         if found is None:
-            found = _read(real, status.st_size, name)
+            found = _read(path, status.st_size)
             self._rows.pop(real, None)
             self._rows[real] = {"stamp": stamp, "file": asdict(found)}
             self._changed = True
@@ -75,20 +72,20 @@ class Headers:
             raise GgufError(found.error)
         return found
 
-    def folder(self, path: str, name: str) -> ModelFacts:
+    def folder(self, path: str) -> ModelFacts:
         """What the files of a safetensors model say. Raises one of UNREADABLE."""
         config = os.path.join(path, "config.json")
         status = os.stat(config)
-        stamp = [status.st_size, status.st_mtime_ns, name]
+        stamp = [status.st_size, status.st_mtime_ns]
         found = _from_row(self._rows.get(config), stamp)
         if found is None:
-            found = FileFacts(config_facts(path, name), "", size=status.st_size)
+            found = FileFacts(config_facts(path), "", size=status.st_size)
             self._rows[config] = {"stamp": stamp, "file": asdict(found)}
             self._changed = True
         return found.facts
 
     def save(self) -> None:
-        """Write the cache where something is new. What cannot be written is read again next time."""
+        """Write the cache where something is new; what cannot be written is read again later."""
         if self._path and self._changed:
             rows = dict(list(self._rows.items())[-MOST_ENTRIES:])
             with contextlib.suppress(OSError):
@@ -108,7 +105,7 @@ def cache_path(home: str, environ: Mapping[str, str], system: str) -> str:
     return os.path.join(home, ".cache", "model-router", FILE)
 
 
-def _read(path: str, size: int, name: str) -> FileFacts:
+def _read(path: str, size: int) -> FileFacts:
     """The header of a file, by what its first bytes say it is. Raises OSError alone."""
     with open(path, "rb") as file:
         begin = file.read(4)
@@ -119,7 +116,7 @@ def _read(path: str, size: int, name: str) -> FileFacts:
         header = read_gguf(path)
     except (GgufError, SafetensorsError) as error:
         return FileFacts(ModelFacts(), "", error=str(error))
-    facts = gguf_facts(header, name)
+    facts = gguf_facts(header)
     key = facts.architecture
     return FileFacts(
         facts,
@@ -156,7 +153,7 @@ _FACTS = {field.name for field in fields(ModelFacts)}
 
 
 def facts_from(row: Mapping[str, Any]) -> ModelFacts:
-    """ModelFacts out of the mapping that `asdict` made, after JSON. Raises what is wrong with it."""
+    """ModelFacts out of what `asdict` made of them, after JSON. Raises what is wrong with it."""
     given = {key: value for key, value in row.items() if key in _FACTS}
     if given.get("attention") is not None:
         inner = dict(given["attention"])

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from model_router.setup.describe import describe
 from model_router.setup.found import FoundModel, StoreReport
 from model_router.setup.headers import Headers, cache_path
+from model_router.setup.probe import system_name
 from model_router.setup.roles import roles_of
 from model_router.setup.running import Running, running_servers
 from model_router.setup.serving import with_servers
@@ -65,11 +65,6 @@ def take_inventory(
     return Inventory(unique, reports, servers, spare + _unfinished(reports))
 
 
-def system_name(platform: str = sys.platform) -> str:
-    """linux, darwin or windows; anything else counts as linux."""
-    return {"darwin": "darwin", "win32": "windows"}.get(platform, "linux")
-
-
 def _described(report: StoreReport, headers: Headers) -> StoreReport:
     found = describe(report.models, headers)
     return replace(report, models=found.models, problems=report.problems + found.problems)
@@ -102,7 +97,7 @@ def _same_content(models: Sequence[FoundModel]) -> list[list[FoundModel]]:
 
 
 def _identities(model: FoundModel) -> list[str]:
-    keys = [*(model.content or "").split(" ")] if model.content else []
+    keys = [key for key in (model.content, model.print) if key]
     keys += [f"file:{'+'.join(files)}"] if (files := _physical(model.files)) else []
     return keys or [f"{model.store}:{model.name}"]
 
@@ -115,18 +110,23 @@ def _physical(files: Iterable[str]) -> tuple[str, ...]:
             status = os.stat(path)
         except OSError:
             continue
-        found.append(
-            f"{status.st_dev}.{status.st_ino}" if status.st_ino else os.path.realpath(path)
-        )
+        number = status.st_ino  # 0 on file systems that have none
+        found.append(f"{status.st_dev}.{number}" if number else os.path.realpath(path))
     return tuple(found)
 
 
 _ORDER = {store: place for place, store in enumerate(STORES)}
 
 
-def _preference(model: FoundModel) -> tuple[bool, bool, int, str]:
-    """Whole before cut off, served before not, then by store and name."""
-    return bool(model.incomplete), model.server is None, _ORDER.get(model.store, 99), model.name
+def _preference(model: FoundModel) -> tuple[bool, bool, bool, int, str]:
+    """Whole before cut off, served before not, seeing before blind, then by store and name."""
+    return (
+        bool(model.incomplete),
+        model.server is None,
+        not model.facts.vision,
+        _ORDER.get(model.store, len(_ORDER)),
+        model.name,
+    )
 
 
 def _one(group: list[FoundModel]) -> FoundModel:

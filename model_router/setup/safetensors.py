@@ -15,7 +15,6 @@ from model_router.errors import ModelRouterError
 from model_router.setup.config_attention import attention
 from model_router.setup.found import ModelFacts
 from model_router.setup.gguf_facts import active_parameters, thinks
-from model_router.setup.labels import active_of, kind_of, parameters_of
 from model_router.setup.values import mapping, positive, text
 
 MOST_HEADER = 32_000_000
@@ -124,8 +123,8 @@ def quantised(config: Mapping[str, Any]) -> str | None:
     return None
 
 
-def config_facts(folder: str, name: str) -> ModelFacts:
-    """What the files beside the weights say of the model in `folder`; its parameters not yet.
+def config_facts(folder: str) -> ModelFacts:
+    """What the files beside the weights say of the model in `folder`; its parameters not.
 
     Raises SafetensorsError and OSError when config.json cannot be read.
     """
@@ -133,12 +132,9 @@ def config_facts(folder: str, name: str) -> ModelFacts:
     inner = mapping(config.get("text_config")) or mapping(config.get("llm_config")) or config
     template = _template(folder)
     return ModelFacts(
-        kind=_kind(config, folder, name),
+        kind=_kind(config, folder),
         architecture=text(config.get("model_type")) or text(inner.get("model_type")),
-        name=name,
         family=text(config.get("model_type")),
-        parameters=parameters_of(name) if quantised(config) else None,
-        active_parameters=active_of(name),
         quantisation=quantised(config) or _dtype(config, inner),
         context=positive(inner.get("max_position_embeddings")),
         embedding=positive(inner.get("hidden_size")),
@@ -181,7 +177,7 @@ def _dtype(config: Mapping[str, Any], inner: Mapping[str, Any]) -> str | None:
     return _DTYPES.get(str(given))
 
 
-def _kind(config: Mapping[str, Any], folder: str, name: str) -> str:
+def _kind(config: Mapping[str, Any], folder: str) -> str:
     names = config.get("architectures")
     made = " ".join(map(str, names)) if isinstance(names, list) else ""
     if "SequenceClassification" in made:
@@ -190,9 +186,6 @@ def _kind(config: Mapping[str, Any], folder: str, name: str) -> str:
         return "embedding"
     if "Whisper" in made or "Wav2Vec" in made or "TTS" in made:
         return "other"
-    named = kind_of(name)
-    if named:
-        return named
     chats = ("ForCausalLM", "ForConditionalGeneration", "LMHeadModel")
     return "chat" if not made or any(word in made for word in chats) else "embedding"
 

@@ -107,11 +107,11 @@ def _memory(machine: Machine) -> tuple[int, str]:
     kept = min(max(total * 15 // 100, 4 * GIB), 32 * GIB)
     taken, why = free - kept, f"{_gib(free)} of memory available, less {_gib(kept)}"
     limit = machine.ram_limit.value
-    if limit is not None:
+    if limit is not None and limit < total - kept:
         # What the rest of the machine needs lies outside of a container's limit.
-        inside = max(limit * 15 // 100, GIB // 2)
-        if limit - inside < taken:
-            taken, why = limit - inside, f"a limit of {_gib(limit)}, less {_gib(inside)}"
+        inside, left = max(limit * 15 // 100, GIB // 2), min(limit, free)
+        taken = left - inside
+        why = f"{_gib(left)} left of a limit of {_gib(limit)}, less {_gib(inside)}"
     return max(0, taken), why
 
 

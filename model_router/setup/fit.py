@@ -78,22 +78,30 @@ def kv_bytes(
     attention: Attention, context: int, cache: str = "f16", sequences: int = 1, ubatch: int = UBATCH
 ) -> int:
     """The bytes of the key-value cache at `context` tokens, shared by `sequences` conversations."""
-    slides = attention.windowed or (False,) * len(attention.kv_heads)
     kept = context
     if attention.window is not None:
-        kept = min(context, _padded(min(context, attention.window * sequences + ubatch)))
-    cells = sum(
-        heads * (kept if sliding else context)
-        for heads, sliding in zip(attention.kv_heads, slides, strict=True)
-    )
-    return cached(cells * (attention.key_length + attention.value_length), cache)
+        kept = min(context, _padded(attention.window * sequences + ubatch))
+    full, sliding = _numbers(attention)
+    return cached(full * context + sliding * kept, cache)
 
 
 def kv_bytes_per_token(attention: Attention, cache: str = "f16") -> int:
     """The bytes that one more token of context costs: sliding layers are full and add nothing."""
+    full, sliding = _numbers(attention)
+    return cached(full + (sliding if attention.window is None else 0), cache)
+
+
+def _numbers(attention: Attention) -> tuple[int, int]:
+    """Numbers that the full layers and the sliding ones keep for one token."""
     slides = attention.windowed or (False,) * len(attention.kv_heads)
-    heads = sum(n for n, sliding in zip(attention.kv_heads, slides, strict=True) if not sliding)
-    return cached(heads * (attention.key_length + attention.value_length), cache)
+    pairs = list(zip(attention.kv_heads, slides, strict=True))
+    key, value = attention.windowed_key_length, attention.windowed_value_length
+    short = (attention.key_length if key is None else key) + (
+        attention.value_length if value is None else value
+    )
+    full = sum(heads for heads, sliding in pairs if not sliding)
+    sliding = sum(heads for heads, sliding in pairs if sliding)
+    return full * (attention.key_length + attention.value_length), sliding * short
 
 
 def recurrent_bytes(

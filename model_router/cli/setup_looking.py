@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from model_router.backend_kinds import KINDS
+from model_router.cli.session import Session
+from model_router.cli.setup_machine import cache_of, catalog_of, machine_of
+from model_router.setup.advice import advise
 from model_router.setup.choices import Surroundings
-from model_router.setup.inventory import system_name, take_inventory
+from model_router.setup.inventory import take_inventory
+from model_router.setup.offers import downloads
 from model_router.setup.presets import HOSTED
 from model_router.setup.running import PLACES, Place, Running, running_servers
 
 
-def look(options: Mapping[str, Any], environ: Mapping[str, str], home: str) -> Surroundings:
+def look(options: Mapping[str, Any], environ: Mapping[str, str], session: Session) -> Surroundings:
     """Servers that answer, models on disk, downloads that fit, keys that are set."""
     ask = None if options["offline"] else asking(dict(options["base_url"]), options["timeout"])
-    found = take_inventory(home, environ, options["models_dir"], ask=ask)
+    found = take_inventory(session.home(), environ, options["models_dir"], ask=ask)
+    machine = machine_of(session, options["hardware"], options["ram"], options["vram"])
+    advice = advise(catalog_of(options["catalog"]), machine, options["profile"])
     return Surroundings(
         servers=found.servers,
         models=found.models,
+        downloads=downloads(advice, cache_of(session), os.path.exists),
         keys=frozenset(name for name in _key_names() if environ.get(name, "").strip()),
-        kinds=startable(system_name()),
+        kinds=startable(machine.system),
+        budget=advice.budget,
     )
 
 

@@ -79,6 +79,8 @@ def review(made: Draft, where: Places, home: str, width: int, *, whole: bool) ->
     if to_do := summary.to_do(made.chosen, made.off):
         lines += [Line(""), Line("To do before all of them answer", "head")]
         lines += [Line(f"  {row}") for row in to_do]
+    for note in summary.notes(made.chosen):
+        lines += [Line(""), *_wrapped(Line(note, "warn"), width)]
     for path, text in zip(where, made.texts, strict=True):
         lines += [Line(""), *difference(path, text, home)]
         if whole and lines[-1].text.startswith(f"{home_as_tilde(path, home)}: new"):

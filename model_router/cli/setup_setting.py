@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from model_router.cli import setup_files as files
+from model_router.cli.session import Session
 from model_router.cli.setup_looking import look, ports
 from model_router.cli.setup_options import given_answers
 from model_router.cli.setup_screen import review
@@ -55,7 +56,8 @@ class Setting:
         return Known(self.around, extra, reviewed, standing, force, self.urls)
 
 
-def setting(options: Mapping[str, Any], environ: Mapping[str, str], home: str) -> Setting:
+def setting(options: Mapping[str, Any], environ: Mapping[str, str], session: Session) -> Setting:
     """Looks at the machine."""
+    home = session.home()
     where = files.places(options["config_dir"], environ, home)
-    return Setting(options, environ, home, look(options, environ, home), where)
+    return Setting(options, environ, home, look(options, environ, session), where)

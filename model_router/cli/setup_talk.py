@@ -9,6 +9,7 @@ from model_router.cli.layout import wrapped
 from model_router.cli.output import CommandError, Output
 from model_router.cli.setup_screen import question
 from model_router.cli.terminal import is_tty
+from model_router.setup.hub import EXTRA, installed
 from model_router.setup.questions import YES, Asked
 from model_router.setup.wizard import Step
 
@@ -55,11 +56,7 @@ def typist(output: Output) -> Typist:
 
 def install_command() -> str:
     """The command that adds what downloads need, as it is shown; "" when nothing is missing."""
-    from importlib.util import find_spec
-
-    if find_spec("huggingface_hub") is not None:
-        return ""
-    return 'pip install "model-router[download]"'
+    return "" if installed() else EXTRA
 
 
 def install(output: Output) -> None:

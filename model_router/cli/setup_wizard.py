@@ -11,6 +11,7 @@ from model_router.cli.help import Command
 from model_router.cli.options import common_options, pass_session, with_options
 from model_router.cli.output import CommandError
 from model_router.cli.session import Session
+from model_router.cli.setup_machine import machine_options
 from model_router.cli.setup_options import choosing_options, writing_options
 
 EPILOG = """\b
@@ -31,6 +32,7 @@ Exit codes:
 @click.command("wizard", cls=Command, epilog=EPILOG)
 @with_options(
     choosing_options,
+    machine_options,
     writing_options,
     click.option("--yes", is_flag=True, help="Ask nothing: take the usual answers and write."),
     click.option(
@@ -68,7 +70,7 @@ def wizard(session: Session, /, **options: Any) -> int:
     talk = None if options["yes"] else typist(output)
     if talk is not None:
         output.note("Looking for model servers and models here ...")
-    here = setting(options, os.environ, session.home())
+    here = setting(options, os.environ, session)
     extra, given = install_command(), here.given
     if options["install_extra"] is not None:
         given["extra"] = YES if options["install_extra"] else NO

@@ -10,6 +10,7 @@ import click
 from model_router.cli.help import Command
 from model_router.cli.options import common_options, pass_session, with_options
 from model_router.cli.session import Session
+from model_router.cli.setup_machine import machine_options
 from model_router.cli.setup_options import choosing_options, writing_options
 
 SCHEMA = "model-router/setup-write/1"
@@ -31,6 +32,7 @@ Exit codes:
 @click.command("write", cls=Command, epilog=EPILOG)
 @with_options(
     choosing_options,
+    machine_options,
     writing_options,
     click.option("--dry-run", is_flag=True, help="Show everything and write nothing."),
     common_options,
@@ -47,7 +49,7 @@ def write(session: Session, /, **options: Any) -> int:
     from model_router.setup.wizard import converse
 
     output, dry = session.output, options["dry_run"]
-    here = setting(options, os.environ, session.home())
+    here = setting(options, os.environ, session)
     given = {"extra": "no", "write": "yes"} | here.given
     answers = converse(here.known("", output.out.width), given, None).answers
     draft = here.draft(answers)

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from model_router.addresses import is_local, parse_base_url
 from model_router.backend_kinds import KINDS
 from model_router.setup import model_names
+from model_router.setup.budget import Budget
+from model_router.setup.fit import CONTEXT_STEPS, header_footprint, level, need, usable_context
 from model_router.setup.found import FoundModel
 from model_router.setup.presets import HOSTED, USUAL
 from model_router.setup.running import Running, named_offer
@@ -32,6 +34,9 @@ MODES = {
     "hosted": "only hosted services",
     "mix": "both, models of this machine first",
 }
+
+NEIGHBOURS = ("simple", "balanced", "reasoning", "coding", "research")
+"""Routes for which a model that was made for something else is second choice."""
 
 _NEEDS_TOOLS = ("coding", "research")
 _KINDS_OF_STORES = {"ollama": "ollama", "lmstudio": "lmstudio"}
@@ -68,6 +73,8 @@ class Choice:
     """The command that downloads it."""
     why: str | None = None
     """Why it is advised, in words."""
+    too_large: bool = False
+    """Whether it takes more memory than this machine has for models."""
 
     @property
     def local(self) -> bool:
@@ -92,6 +99,8 @@ class Surroundings:
     """Variables of hosted services that are set."""
     kinds: frozenset[str] = frozenset({"ollama", "lmstudio", "llamacpp"})
     """Kinds of servers that could be started on this machine."""
+    budget: Budget | None = None
+    """The memory for models; None when it is not known."""
 
 
 def choices(route: str, mode: str, around: Surroundings) -> tuple[Choice, ...]:
@@ -120,7 +129,7 @@ def served(around: Surroundings) -> Iterator[Choice]:
         for name in server.models:
             model = known.get((server.kind, name)) or named_offer(server.kind, name)
             if model.local:
-                yield _of_file(model, "server", server.kind, server.base_url)
+                yield _of_file(model, "server", server.kind, server.base_url, around.budget)
 
 
 def on_disk(around: Surroundings) -> Iterator[Choice]:
@@ -129,7 +138,7 @@ def on_disk(around: Surroundings) -> Iterator[Choice]:
         kind = _kind(model)
         here = model.local and model.files and not model.incomplete and model.server is None
         if here and kind in around.kinds:
-            yield _of_file(model, "disk", kind, KINDS[kind].base_url or "")
+            yield _of_file(model, "disk", kind, KINDS[kind].base_url or "", around.budget)
 
 
 def _kind(model: FoundModel) -> str:
@@ -140,8 +149,11 @@ def _kind(model: FoundModel) -> str:
     return _KINDS_OF_STORES.get(model.store, by_format)
 
 
-def _of_file(model: FoundModel, source: str, kind: str, base_url: str) -> Choice:
+def _of_file(
+    model: FoundModel, source: str, kind: str, base_url: str, budget: Budget | None
+) -> Choice:
     facts, name = model.facts, model.served_as or model.name
+    context, too_large = _room(model, budget)
     size = facts.parameters
     return Choice(
         source,
@@ -151,7 +163,7 @@ def _of_file(model: FoundModel, source: str, kind: str, base_url: str) -> Choice
         billions=size / 1e9 if size else model_names.billions(name),
         quantisation=facts.quantisation,
         size_bytes=model.size_bytes or None,
-        context=facts.context,
+        context=context,
         tools=facts.tools,
         vision=bool(facts.vision or model.projector or model_names.sees(name)),
         draws=facts.kind == "image" or model_names.draws(name),
@@ -160,8 +172,20 @@ def _of_file(model: FoundModel, source: str, kind: str, base_url: str) -> Choice
         files=model.files,
         projector=model.projector,
         roles=model.roles,
+        too_large=too_large,
         guessed=source == "disk" and model.name_source == "guess" and kind in _KINDS_OF_STORES,
     )
+
+
+def _room(model: FoundModel, budget: Budget | None) -> tuple[int | None, bool]:
+    """The context that fits the memory, and whether not even the smallest does."""
+    if budget is None or not model.files or model.facts.kind != "chat":
+        return model.facts.context, False
+    footprint = header_footprint(model.facts, model.size_bytes)
+    least = need(footprint, CONTEXT_STEPS[0]).total
+    if level(least, budget.bytes, budget.beside) == "no":
+        return model.facts.context, True
+    return usable_context(footprint, budget.bytes) or CONTEXT_STEPS[0], False
 
 
 def suits(route: str, choice: Choice) -> bool:
@@ -177,20 +201,21 @@ def ranked(route: str, found: list[Choice]) -> list[Choice]:
     """Those of one source that suit `route`, best first.
 
     The smallest rewrites, the largest reasons, a coder codes; for the rest one from the middle.
-    What is advised for a route goes before what is not.
+    What is too large for the machine goes last, and before it what is not meant for the route.
     """
     rows = sorted((one for one in found if suits(route, one)), key=lambda one: one.billions)
     plain = [one for one in rows if not one.codes and not model_names.sees(one.model)] or rows
     middle = plain[len(plain) // 2].billions if plain else 0.0
 
-    def place(one: Choice) -> tuple[bool, bool, float]:
-        advised = bool(one.roles) and DEFAULT_TARGETS[route] not in one.roles
+    def place(one: Choice) -> tuple[bool, bool, bool, float]:
+        unlike = bool(one.roles) and DEFAULT_TARGETS[route] not in one.roles
+        special = one not in plain and route in NEIGHBOURS
         if route == "coding":
-            return advised, not one.codes, -one.billions
+            return one.too_large, unlike, not one.codes, -one.billions
         if route in ("reasoning", "vision"):
-            return advised, route != "vision" and one not in plain, -one.billions
+            return one.too_large, unlike, special, -one.billions
         distance = one.billions if route == "simple" else abs(one.billions - middle)
-        return advised, route != "image_generation" and one not in plain, distance
+        return one.too_large, unlike, special, distance
 
     return sorted(rows, key=place)
 
@@ -237,8 +262,8 @@ def named(route: str, kind: str, model: str, base_url: str | None) -> Choice:
 
 
 def usual(route: str, offered: tuple[Choice, ...]) -> Choice | None:
-    """What is taken when nobody says otherwise: the first, but no images are drawn unasked."""
-    first = offered[0] if offered else None
+    """What is taken unless somebody says otherwise: the first that fits, but no painter unasked."""
+    first = next((one for one in offered if not one.too_large), None)
     if route == "image_generation" and first is not None and first.source != "server":
         return None
     return first

@@ -31,17 +31,37 @@ def placed(
     One model keeps one port, also when several routes share it.
     """
     used = set(taken)
-    homes: dict[tuple[str, str], str] = {}
-    found: dict[str, Choice | None] = {}
-    for route, one in chosen.items():
-        if one is None or one.kind not in ONE_MODEL or one.source not in ("disk", "download"):
-            found[route] = one
-            continue
-        place = (one.kind, one.model)
-        if place not in homes:
-            homes[place] = _free(one.base_url, used)
-        found[route] = replace(one, base_url=homes[place])
-    return found
+    homes: dict[tuple[str, str], Choice] = {}
+    for one in chosen.values():
+        if one is not None and _alone(one):
+            homes[one.kind, one.model] = _widest(one, homes.get((one.kind, one.model)))
+    homes = {
+        place: replace(one, base_url=_free(one.base_url, used)) for place, one in homes.items()
+    }
+    return {route: _moved(one, homes) for route, one in chosen.items()}
+
+
+def _alone(one: Choice) -> bool:
+    """Whether its server is still to be started, with this model alone."""
+    return one.kind in ONE_MODEL and one.source in ("disk", "download")
+
+
+def _widest(one: Choice, other: Choice | None) -> Choice:
+    """One server's model for two routes: with eyes where one has them, and the larger context."""
+    if other is None:
+        return one
+    eyed = one if one.projector else other
+    return replace(eyed, context=max(one.context or 0, other.context or 0) or None)
+
+
+def _moved(one: Choice | None, homes: Mapping[tuple[str, str], Choice]) -> Choice | None:
+    if one is None or not _alone(one):
+        return one
+    home = homes[one.kind, one.model]
+    return replace(
+        one, base_url=home.base_url, context=home.context, files=home.files,
+        projector=home.projector, fetch=home.fetch,
+    )  # fmt: skip
 
 
 def _free(base_url: str, used: set[int]) -> str:

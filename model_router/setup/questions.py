@@ -157,6 +157,7 @@ def described(one: Choice, keys: Iterable[str] = ()) -> str:
         f"{context} context" if context else "",
         "no tools" if one.tools is False else "",
         "sees" if one.vision else "",
+        "too large for this machine" if one.too_large else "",
         "name is a guess" if one.guessed else "",
         *(f"{name} is not set" for name in unset),
         one.why or "",

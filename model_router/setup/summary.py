@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from model_router.setup.choices import Choice
-from model_router.setup.placement import steps
+from model_router.setup.placement import context_of, steps
 from model_router.setup.selections import engine_name
 from model_router.types import HUMAN, Catalog
 
@@ -68,3 +68,13 @@ def to_do(chosen: Mapping[str, Choice | None], off: Mapping[str, tuple[str, ...]
         if one is not None and waiting(one, off.get(engine_name(route, one.local), ()))
     }
     return list(steps(present))
+
+
+def notes(chosen: Mapping[str, Choice | None]) -> list[str]:
+    """What a server does unless it is told otherwise, and what would then go wrong."""
+    sizes = [context_of(one) for one in chosen.values() if one is not None and one.kind == "ollama"]
+    if not sizes:
+        return []
+    return [
+        f"Ollama cuts long requests unless it is started with OLLAMA_CONTEXT_LENGTH={max(sizes)}."
+    ]

@@ -11,6 +11,12 @@ from model_router.cli.options import common_options, with_options
 
 COMMANDS: Rows = {
     "scan": ("model_router.cli.setup_scan", "scan", "Show hardware, models and servers."),
+    "recommend": (
+        "model_router.cli.setup_recommend",
+        "recommend",
+        "Say which models fit, and why.",
+    ),
+    "download": ("model_router.cli.setup_download", "download", "Plan downloads; carry them out."),
     "wizard": ("model_router.cli.setup_wizard", "wizard", "Ask, write both files, try them."),
     "write": ("model_router.cli.setup_write", "write", "Write both files without asking."),
     "verify": ("model_router.cli.setup_verify", "verify", "Compare the files with the servers."),
@@ -21,6 +27,10 @@ EPILOG = """\b
 Examples:
   model-router setup scan
   model-router setup scan --json > hw.json
+  model-router setup recommend --hardware hw.json
+  model-router setup download --route coding
+  model-router setup wizard
+  model-router setup verify
 """
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from model_router.backend_kinds import KINDS
+from model_router.cli.layout import home_as_tilde
 from model_router.cli.session import Session
 from model_router.cli.setup_machine import cache_of, catalog_of, machine_of
 from model_router.setup.advice import advise
@@ -23,11 +24,12 @@ def look(options: Mapping[str, Any], environ: Mapping[str, str], session: Sessio
     ask = None if options["offline"] else asking(dict(options["base_url"]), options["timeout"])
     found = take_inventory(session.home(), environ, options["models_dir"], ask=ask)
     machine = machine_of(session, options["hardware"], options["ram"], options["vram"])
+    cache = home_as_tilde(cache_of(session), session.home())
     advice = advise(catalog_of(options["catalog"]), machine, options["profile"])
     return Surroundings(
         servers=found.servers,
         models=found.models,
-        downloads=downloads(advice, cache_of(session), os.path.exists),
+        downloads=downloads(advice, cache, lambda path: os.path.exists(os.path.expanduser(path))),
         keys=frozenset(name for name in _key_names() if environ.get(name, "").strip()),
         kinds=startable(machine.system),
         budget=advice.budget,

@@ -31,9 +31,7 @@ class Size(click.ParamType[int]):
 
     name = "size"
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         if isinstance(value, int):
             return value
         found = _SIZE.fullmatch(str(value).strip())
@@ -74,17 +72,12 @@ def machine_of(
 
 
 def _read(path: str) -> Machine:
-    from model_router.cli.inputs import decoded, read_bytes
-    from model_router.setup.machine_file import MachineFileError, machine_from
+    from model_router.setup.machine_file import MachineFileError, read_machine_file
 
     try:
-        return machine_from(decoded(read_bytes(path)))
+        return read_machine_file(path)
     except MachineFileError as error:
-        raise CommandError(
-            f"{path} describes no machine: {error}",
-            "write one with `model-router setup scan --json > hw.json`",
-            code="file",
-        ) from None
+        raise CommandError(str(error), error.hint, code="file") from None
 
 
 def _this(session: Session) -> Machine:

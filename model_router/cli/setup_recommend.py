@@ -74,9 +74,7 @@ def unserved(advice: Advice) -> list[str]:
     from model_router.setup.residents import IMAGES
 
     return [
-        one.route.name
-        for one in advice.routes
-        if one.chosen is None and one.route.name != IMAGES
+        one.route.name for one in advice.routes if one.chosen is None and one.route.name != IMAGES
     ]
 
 
@@ -93,8 +91,10 @@ def screen(advice: Advice, terminal: Terminal) -> list[str]:
     lines.append(terminal.paint("Each route by itself", "bold"))
     for one in advice.routes:
         lines += _route(one, advice, terminal)
-    lines += ["", *wrapped("Next: model-router setup download", terminal.width)]
-    return lines
+    rates = {one.chosen.speed.basis for one in advice.routes if one.chosen and one.chosen.speed}
+    said = f"Speeds are ranges computed from {', '.join(sorted(rates))}; nothing was measured."
+    lines += ["", *wrapped(terminal.safe(said), terminal.width)] if rates else [""]
+    return [*lines, "Next: model-router setup download"]
 
 
 def _set(advice: Advice, terminal: Terminal) -> list[str]:
@@ -129,8 +129,6 @@ def _route(one: RouteAdvice, advice: Advice, terminal: Terminal) -> list[str]:
     rows: list[tuple[str, str]] = []
     name = one.chosen.model.name if one.chosen else "nothing fits"
     rows.append((one.route.name, f"{name}: {one.why}"))
-    if one.chosen is not None and one.chosen.speed is not None:
-        rows.append(("", f"speed from {one.chosen.speed.basis}; a range, not a measurement"))
     if one.chosen is not None and one.chosen.footprint.basis == "default":
         rows.append(("", "its cache per token is not known; a large one is assumed"))
     rows += [("", f"smaller: {one.smaller.model_id}, {one.smaller.why}")] if one.smaller else []

@@ -78,7 +78,7 @@ def review(made: Draft, where: Places, home: str, width: int, *, whole: bool) ->
     lines = list(_table(summary.rows(made.chosen, made.catalog, made.off), width))
     if to_do := summary.to_do(made.chosen, made.off):
         lines += [Line(""), Line("To do before all of them answer", "head")]
-        lines += [Line(f"  {row}") for row in to_do]
+        lines += [Line(f"  {row}".replace(f" {home}/", " ~/")) for row in to_do]
     for note in summary.notes(made.chosen):
         lines += [Line(""), *_wrapped(Line(note, "warn"), width)]
     for path, text in zip(where, made.texts, strict=True):

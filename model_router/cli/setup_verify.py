@@ -74,7 +74,7 @@ def verify(session: Session, /, config: str | None, timeout: float) -> int:
     settings = load_proxy_config(source, environ=os.environ, home=home)
     found = served(settings, load_catalog(settings.router_config), os.environ)
     # Here, unlike in the proxy, what is not downloaded yet counts: it need not be served.
-    off = found.unavailable | availability_report(found.catalog, environ=os.environ)
+    off = dict(found.unavailable) | availability_report(found.catalog, environ=os.environ)
     found = found._replace(unavailable=off)
     answers = list(compared(settings, found, timeout, unused=False))
     rows = [*(row for answer in answers for row in _of(answer)), *_off(found)]

@@ -55,6 +55,8 @@ class Item:
     quantisation: str | None = None
     license: str | None = None
     remarks: tuple[str, ...] = ()
+    kind: str = "chat"
+    """chat | image: what sort of server takes it."""
 
     @property
     def pinned(self) -> bool:
@@ -100,7 +102,8 @@ def _item(
 ) -> Item:
     files = tuple(_wanted(one) for one in source.files if eyes or one.purpose != "vision")
     return Item(source.repo, source.revision, files, model.id, routes, model.format,
-                model.quantisation, model.license, remarks)  # fmt: skip
+                model.quantisation, model.license, remarks,
+                "image" if "image_generation" in model.roles else "chat")  # fmt: skip
 
 
 def _wanted(one: CatalogFile) -> Wanted:
@@ -183,7 +186,7 @@ def merged(items: Iterable[Item]) -> tuple[Item, ...]:
         routes = tuple(dict.fromkeys([*old.routes, *item.routes]))
         kept[key] = Item(
             old.repo, old.revision, files, old.model_id, routes, old.format, old.quantisation,
-            old.license, tuple(dict.fromkeys([*old.remarks, *item.remarks])),
+            old.license, tuple(dict.fromkeys([*old.remarks, *item.remarks])), old.kind,
         )  # fmt: skip
     return tuple(kept.values())
 
@@ -197,7 +200,7 @@ def plan_data(plan: Plan) -> dict[str, Any]:
         "plan_hash": plan_hash(plan),
         "items": [
             {
-                "model": item.model_id, "repo": item.repo, "revision": item.revision,
+                "model": item.model_id, "kind": item.kind, "repo": item.repo, "revision": item.revision,
                 "routes": list(item.routes), "format": item.format,
                 "quantisation": item.quantisation, "license": item.license,
                 "remarks": list(item.remarks), "pinned": item.pinned, "bytes": item.bytes,
@@ -242,6 +245,7 @@ def _item_from(row: Any) -> Item:
         repo, revision, files, named if isinstance(named, str) else None,
         _texts(row.get("routes")), str(row.get("format", "gguf")), text.get("quantisation"),
         text.get("license"), _texts(row.get("remarks")),
+        "image" if row.get("kind") == "image" else "chat",
     )  # fmt: skip
 
 

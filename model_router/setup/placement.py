@@ -100,9 +100,7 @@ def context_of(one: Choice) -> int:
 
 def _remarks(one: Choice) -> Iterable[str]:
     if one.source == "download":
-        yield "Not here yet: it is used once the files below are."
-        if one.fetch:
-            yield one.fetch
+        yield f"Used once the files below are there. To fetch them: {one.fetch}"
     if one.guessed:
         yield "The name is a guess: `model-router setup verify` asks the server."
     if one.draws:
@@ -137,8 +135,8 @@ def start_command(one: Choice) -> str:
     port = urlsplit(one.base_url).port
     name, context = shlex.quote(one.model), context_of(one)
     if one.kind == "llamacpp":
-        file = shlex.quote(one.files[0]) if one.files else "MODEL.gguf"
-        eyes = f" --mmproj {shlex.quote(one.projector)}" if one.projector else ""
+        file = _quoted(one.files[0]) if one.files else "MODEL.gguf"
+        eyes = f" --mmproj {_quoted(one.projector)}" if one.projector else ""
         return f"llama-server -m {file}{eyes} --alias {name} --port {port} -c {context} --jinja"
     if one.kind == "ollama":
         return f"OLLAMA_CONTEXT_LENGTH={context} ollama serve"
@@ -147,3 +145,8 @@ def start_command(one: Choice) -> str:
         "mlx": f"mlx_lm.server --model {name} --port {port}",
         "vllm": f"vllm serve {name} --port {port}",
     }.get(one.kind, f"start {one.kind} with {name} at {one.base_url}")
+
+
+def _quoted(path: str) -> str:
+    """A path as a shell takes it; a leading ~ stays the home folder."""
+    return "~/" + shlex.quote(path[2:]) if path.startswith("~/") else shlex.quote(path)

@@ -48,7 +48,6 @@ def places(named: str | None, environ: Mapping[str, str], home: str) -> Places:
 def draft(
     answers: Answers,
     around: Surroundings,
-    urls: Mapping[str, str],
     port: int,
     taken: set[int],
     environ: Mapping[str, str],
@@ -56,7 +55,7 @@ def draft(
     """Both texts for `answers`, read back as the router and the proxy would read them."""
     from model_router.proxy.load import parse_proxy_config
 
-    found = placed(chosen(answers, around, urls), taken)
+    found = placed(chosen(answers, around), taken)
     made = texts(selections(found), port)
     catalog = parse_catalog(made.catalog, CATALOG)
     parse_proxy_config(made.proxy, PROXY, environ=environ)

@@ -21,7 +21,8 @@ from model_router.setup.running import PLACES, Place, Running, running_servers
 
 def look(options: Mapping[str, Any], environ: Mapping[str, str], session: Session) -> Surroundings:
     """Servers that answer, models on disk, downloads that fit, keys that are set."""
-    ask = None if options["offline"] else asking(dict(options["base_url"]), options["timeout"])
+    urls = dict(options["base_url"])
+    ask = None if options["offline"] else asking(urls, options["timeout"])
     found = take_inventory(session.home(), environ, options["models_dir"], ask=ask)
     machine = machine_of(session, options["hardware"], options["ram"], options["vram"])
     cache = home_as_tilde(cache_of(session), session.home())
@@ -29,11 +30,16 @@ def look(options: Mapping[str, Any], environ: Mapping[str, str], session: Sessio
     return Surroundings(
         servers=found.servers,
         models=found.models,
-        downloads=downloads(advice, cache, lambda path: os.path.exists(os.path.expanduser(path))),
+        downloads=downloads(advice, cache, _there, urls),
         keys=frozenset(name for name in _key_names() if environ.get(name, "").strip()),
         kinds=startable(machine.system),
+        urls=urls,
         budget=advice.budget,
     )
+
+
+def _there(path: str) -> bool:
+    return os.path.exists(os.path.expanduser(path))
 
 
 def _key_names() -> Iterable[str]:

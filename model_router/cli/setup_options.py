@@ -101,11 +101,11 @@ def given_answers(options: dict[str, Any], around: Surroundings) -> dict[str, st
     mode = options["mode"]
     answers = {"mode": mode} if mode else {}
     for route, value in options["use"]:
-        answers[route] = _key(route, value, mode or "mix", around, dict(options["base_url"]))
+        answers[route] = _key(route, value, mode or "mix", around)
     return answers
 
 
-def _key(route: str, value: str, mode: str, around: Surroundings, urls: dict[str, str]) -> str:
+def _key(route: str, value: str, mode: str, around: Surroundings) -> str:
     """A choice's key for what --use says: a key, a model's name, or `skip`."""
     offered = choices(route, mode, around)
     for one in offered:
@@ -113,7 +113,7 @@ def _key(route: str, value: str, mode: str, around: Surroundings, urls: dict[str
             return one.key
     if value == SKIP:
         return SKIP
-    if wrong := wrong_name(value, mode, urls):
+    if wrong := wrong_name(value, mode, around):
         near = suggest(value, [one.key for one in offered][:12]) if offered else None
         raise CommandError(f"--use {route}: {wrong}", near)
     return value

@@ -26,11 +26,6 @@ class Setting:
     where: files.Places
 
     @property
-    def urls(self) -> dict[str, str]:
-        """Addresses by kind of server, as flags give them."""
-        return dict(self.options["base_url"])
-
-    @property
     def given(self) -> dict[str, str]:
         """The answers that flags give. Raises CommandError for one that cannot be."""
         return given_answers(dict(self.options), self.around)
@@ -39,7 +34,7 @@ class Setting:
         """Both texts for `answers`, read back."""
         port = self.options["proxy_port"]
         taken = ports(self.around, port)
-        return files.draft(answers, self.around, self.urls, port, taken, self.environ)
+        return files.draft(answers, self.around, port, taken, self.environ)
 
     def review(self, draft: files.Draft, width: int, *, whole: bool = False) -> list[Line]:
         """What a draft comes to, as lines."""
@@ -53,7 +48,7 @@ class Setting:
 
         standing = tuple(files.standing(self.where))
         force = self.options["force"]
-        return Known(self.around, extra, reviewed, standing, force, self.urls)
+        return Known(self.around, extra, reviewed, standing, force)
 
 
 def setting(options: Mapping[str, Any], environ: Mapping[str, str], session: Session) -> Setting:

@@ -99,8 +99,14 @@ class Surroundings:
     """Variables of hosted services that are set."""
     kinds: frozenset[str] = frozenset({"ollama", "lmstudio", "llamacpp"})
     """Kinds of servers that could be started on this machine."""
+    urls: Mapping[str, str] = field(default_factory=dict)
+    """Addresses by kind of server, where they are not the usual ones."""
     budget: Budget | None = None
     """The memory for models; None when it is not known."""
+
+    def url(self, kind: str) -> str:
+        """Where a kind of server listens; "" when nobody knows."""
+        return self.urls.get(kind) or KINDS[kind].base_url or ""
 
 
 def choices(route: str, mode: str, around: Surroundings) -> tuple[Choice, ...]:
@@ -138,7 +144,7 @@ def on_disk(around: Surroundings) -> Iterator[Choice]:
         kind = _kind(model)
         here = model.local and model.files and not model.incomplete and model.server is None
         if here and kind in around.kinds:
-            yield _of_file(model, "disk", kind, KINDS[kind].base_url or "", around.budget)
+            yield _of_file(model, "disk", kind, around.url(kind), around.budget)
 
 
 def _kind(model: FoundModel) -> str:
@@ -242,16 +248,15 @@ def _hosted(kind: str, model: str, route: str) -> Choice:
     )
 
 
-def named(route: str, kind: str, model: str, base_url: str | None) -> Choice:
+def named(route: str, kind: str, model: str, around: Surroundings) -> Choice:
     """A choice for a model that somebody names, wherever it is."""
     row = KINDS[kind]
-    address = base_url or row.base_url or ""
-    if kind in HOSTED and base_url is None:
+    if kind in HOSTED and kind not in around.urls:
         return _hosted(kind, model, route)
     return Choice(
         "named",
         kind,
-        address,
+        around.url(kind),
         model,
         billions=model_names.billions(model),
         context=USUAL_CONTEXT,

@@ -13,11 +13,8 @@ from model_router.setup.selections import CHOSEN_ROUTES
 SKIP = "skip"
 
 
-def wrong_name(word: str, mode: str, urls: Mapping[str, str]) -> str | None:
-    """What is wrong with KIND:MODEL in `mode`; None when nothing is.
-
-    `urls` are addresses that were given, by kind.
-    """
+def wrong_name(word: str, mode: str, around: Surroundings) -> str | None:
+    """What is wrong with KIND:MODEL in `mode`; None when nothing is."""
     kind, colon, model = word.partition(":")
     if not colon or not model.strip() or not word.isprintable():
         return "write KIND:MODEL, for example ollama:qwen3:4b"
@@ -25,8 +22,8 @@ def wrong_name(word: str, mode: str, urls: Mapping[str, str]) -> str | None:
         close = close_match(kind[:100], list(KINDS))
         meant = f"did you mean {close}? " if close else ""
         return f"{kind[:60]!r} is no kind of server; {meant}allowed: {', '.join(KINDS)}"
-    address = urls.get(kind) or KINDS[kind].base_url
-    if address is None:
+    address = around.url(kind)
+    if not address:
         return f"{kind} has no usual address; give --base-url {kind}=URL"
     local = is_local(parse_base_url(address).host)
     if mode != "mix" and local != (mode == "local"):
@@ -34,9 +31,7 @@ def wrong_name(word: str, mode: str, urls: Mapping[str, str]) -> str | None:
     return None
 
 
-def chosen(
-    answers: Mapping[str, str], around: Surroundings, urls: Mapping[str, str]
-) -> dict[str, Choice | None]:
+def chosen(answers: Mapping[str, str], around: Surroundings) -> dict[str, Choice | None]:
     """The choice of each route by its key in `answers`, None where it was skipped."""
     mode = answers.get("mode", "local")
     found: dict[str, Choice | None] = {}
@@ -47,5 +42,5 @@ def chosen(
             found[route] = offered.get(key)
         else:
             kind, _, model = key.partition(":")
-            found[route] = named(route, kind, model, urls.get(kind))
+            found[route] = named(route, kind, model, around)
     return found

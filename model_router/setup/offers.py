@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from model_router.backend_kinds import KINDS
 from model_router.setup.advice import Advice
@@ -20,7 +20,9 @@ MOST = 3
 Exists = Callable[[str], bool]
 
 
-def downloads(advice: Advice, cache: str, exists: Exists) -> dict[str, tuple[Choice, ...]]:
+def downloads(
+    advice: Advice, cache: str, exists: Exists, urls: Mapping[str, str]
+) -> dict[str, tuple[Choice, ...]]:
     """For each route what could be fetched, the model of the set first.
 
     Only what is known to the commit and the byte is offered: a config can name its files. What is
@@ -28,7 +30,7 @@ def downloads(advice: Advice, cache: str, exists: Exists) -> dict[str, tuple[Cho
     """
     found = {}
     for one in advice.routes:
-        offered = [_choice(row, one, cache) for row in _candidates(one, advice)]
+        offered = [_choice(row, one, cache, urls) for row in _candidates(one, advice)]
         found[one.route.name] = tuple(row for row in offered if not all(map(exists, row.files)))
     return found
 
@@ -40,7 +42,7 @@ def _candidates(one: RouteAdvice, advice: Advice) -> list[Candidate]:
     return sorted(pinned, key=lambda row: row.model.id != first)[:MOST]
 
 
-def _choice(one: Candidate, advice: RouteAdvice, cache: str) -> Choice:
+def _choice(one: Candidate, advice: RouteAdvice, cache: str, urls: Mapping[str, str]) -> Choice:
     model, image = one.model, advice.route.name == "image_generation"
     places = list(_places(model, cache))
     eyes = [place for place in places if "mmproj" in place]
@@ -48,7 +50,7 @@ def _choice(one: Candidate, advice: RouteAdvice, cache: str) -> Choice:
     return Choice(
         "download",
         kind,
-        KINDS[kind].base_url or "",
+        urls.get(kind) or KINDS[kind].base_url or "",
         model.id,
         billions=model.parameters / 1e9 if model.parameters else UNKNOWN_BILLIONS,
         quantisation=model.quantisation,

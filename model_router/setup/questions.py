@@ -7,7 +7,7 @@ again. Nothing here reads, prints or writes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
@@ -77,8 +77,6 @@ class Known:
     standing: tuple[str, ...] = ()
     """Files that would be replaced."""
     force: bool = False
-    urls: Mapping[str, str] = field(default_factory=dict)
-    """Addresses that were given, by kind of server."""
 
 
 class Question(NamedTuple):
@@ -137,7 +135,7 @@ def _about(route: str, offered: tuple[Choice, ...], mode: str, known: Known) -> 
         tuple(_option(one, known.around) for one in shown),
         tuple(_option(one, known.around) for one in rest),
         usual=first.key if first is not None else SKIP,
-        free=partial(wrong_name, mode=mode, urls=known.urls),
+        free=partial(wrong_name, mode=mode, around=known.around),
     )
 
 

@@ -132,7 +132,8 @@ def test_nothing_draws_unasked() -> None:
 
 def test_a_named_choice_has_the_usual_address() -> None:
     """Or the one that was given."""
-    assert named("simple", "vllm", "m", None).base_url == "http://127.0.0.1:8000/v1"
-    there = named("simple", "vllm", "m", "http://10.0.0.4:8000/v1")
+    assert named("simple", "vllm", "m", Surroundings()).base_url == "http://127.0.0.1:8000/v1"
+    around = Surroundings(urls={"vllm": "http://10.0.0.4:8000/v1"})
+    there = named("simple", "vllm", "m", around)
     assert (there.base_url, there.local, there.source) == ("http://10.0.0.4:8000/v1", True, "named")
-    assert named("simple", "anthropic", "m", None).needs_env == ("ANTHROPIC_API_KEY",)
+    assert named("simple", "anthropic", "m", Surroundings()).needs_env == ("ANTHROPIC_API_KEY",)

@@ -78,7 +78,7 @@ def test_a_model_that_nobody_has_can_be_named() -> None:
     """Its kind says where it is."""
     ended, _ = talk("local", "vllm:big/model", *[""] * 7)
     assert ended.answers["simple"] == "vllm:big/model"
-    one = chosen(ended.answers, AROUND, {})["simple"]
+    one = chosen(ended.answers, AROUND)["simple"]
     assert one is not None
     assert (one.source, one.base_url) == ("named", "http://127.0.0.1:8000/v1")
 
@@ -204,24 +204,23 @@ def test_any_typing_ends_in_answers_that_mean_something(lines: list[str]) -> Non
     """Whatever is typed: no exception, and every route's answer is a choice or none."""
     ended, _ = talk(*lines)
     assert ended.how in ("done", "quit", "silent")
-    urls: dict[str, str] = {}
     for route, value in ended.answers.items():
         if route in CHOSEN_ROUTES and value != "skip":
             assert value.partition(":")[0]
     if ended.how == "done":
-        assert set(chosen(ended.answers, AROUND, urls)) == set(CHOSEN_ROUTES)
+        assert set(chosen(ended.answers, AROUND)) == set(CHOSEN_ROUTES)
 
 
 @given(st.text(max_size=60), st.sampled_from(["local", "hosted", "mix"]))
 def test_a_name_is_taken_or_told(word: str, mode: str) -> None:
     """Whatever is typed in full: None, or a sentence."""
-    wrong = wrong_name(word, mode, {})
+    wrong = wrong_name(word, mode, AROUND)
     assert wrong is None or wrong.strip()
 
 
 def test_choices_are_described_in_a_few_words() -> None:
     """Server, what is unusual, and what is missing."""
-    one = chosen({"mode": "hosted", "simple": "anthropic:claude-haiku-4-5"}, AROUND, {})["simple"]
+    one = chosen({"mode": "hosted", "simple": "anthropic:claude-haiku-4-5"}, AROUND)["simple"]
     assert one is not None
     assert described(one) == "anthropic, ANTHROPIC_API_KEY is not set"
     assert described(one, {"ANTHROPIC_API_KEY"}) == "anthropic"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 
-from model_router.cli.layout import home_as_tilde, labelled, width_of, wrapped
+from model_router.cli.layout import labelled, width_of, wrapped
 from model_router.cli.setup_files import Draft, Places, difference
 from model_router.cli.terminal import Terminal
 from model_router.setup import summary
@@ -82,8 +83,9 @@ def review(made: Draft, where: Places, home: str, width: int, *, whole: bool) ->
     for note in summary.notes(made.chosen):
         lines += [Line(""), *_wrapped(Line(note, "warn"), width)]
     for path, text in zip(where, made.texts, strict=True):
-        lines += [Line(""), *difference(path, text, home)]
-        if whole and lines[-1].text.startswith(f"{home_as_tilde(path, home)}: new"):
+        change = difference(path, text, home)
+        lines += [Line(""), *_wrapped(change[0], width), *change[1:]]
+        if whole and not os.path.lexists(path):
             lines += [Line(f"+{row}", "added") for row in text.splitlines()]
     return lines
 

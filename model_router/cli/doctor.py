@@ -6,14 +6,14 @@ import os
 import platform
 import socket
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from model_router._version import __version__
 from model_router.cli.help import Command
-from model_router.cli.layout import home_as_tilde, labelled
+from model_router.cli.layout import home_as_tilde, statuses
 from model_router.cli.options import common_options, pass_session, with_options
 from model_router.cli.session import Session
 from model_router.cli.terminal import Terminal
@@ -86,13 +86,11 @@ def check_data(rows: Iterable[Check]) -> list[dict[str, str | None]]:
     return [row._asdict() | {"status": row.status.lower()} for row in rows]
 
 
-def check_lines(rows: Iterable[Check], terminal: Terminal) -> list[str]:
+def check_lines(rows: Sequence[Check], terminal: Terminal) -> list[str]:
     """Findings as lines for people."""
-    lines = [
-        (row.status, terminal.safe(f"{row.name}: {row.fact}{f'; {row.fix}' if row.fix else ''}"))
-        for row in rows
-    ]
-    return labelled(lines, terminal.width)
+    fixes = [f"; {row.fix}" if row.fix else "" for row in rows]
+    texts = [f"{row.name}: {row.fact}{fix}" for row, fix in zip(rows, fixes, strict=True)]
+    return statuses(zip([row.status for row in rows], texts, strict=True), terminal)
 
 
 def checks(

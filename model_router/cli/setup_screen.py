@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 
 from model_router.cli.layout import labelled, width_of, wrapped
+from model_router.cli.output import Output
 from model_router.cli.setup_files import Draft, Places, difference
 from model_router.cli.terminal import Terminal
 from model_router.setup import summary
@@ -19,6 +20,7 @@ STYLES: dict[str, tuple[str, ...]] = {
     "added": ("green",),
     "removed": ("red",),
     "dim": ("dim",),
+    "command": (),  # to be copied, so it is never wrapped
     "plain": (),
 }
 _STATES = {summary.READY: "good", summary.WAITING: "warn", summary.PERSON: "dim"}
@@ -27,6 +29,12 @@ _STATES = {summary.READY: "good", summary.WAITING: "warn", summary.PERSON: "dim"
 def painted(lines: Iterable[Line], terminal: Terminal) -> list[str]:
     """Lines with what would steer a terminal escaped, in their colours where there are any."""
     return [terminal.paint(terminal.safe(line.text), *STYLES[line.style]) for line in lines]
+
+
+def tell(output: Output, text: str) -> None:
+    """Say something on stderr, in lines that fit."""
+    for row in wrapped(output.err.safe(text), output.err.width):
+        output.note(row)
 
 
 def question(asked: Asked, step: Step, terminal: Terminal, *, everything: bool) -> list[str]:
@@ -38,13 +46,13 @@ def question(asked: Asked, step: Step, terminal: Terminal, *, everything: bool) 
     options = (*asked.options, *(asked.hidden if everything else ()))
     rows += [*([Line("")] if options else []), *_options(options, terminal)]
     if asked.hidden and not everything:
-        rows += _wrapped(Line(f"  m   {len(asked.hidden)} more", "dim"), width)
+        rows += _wrapped(Line(f"   m  {len(asked.hidden)} more", "dim"), width)
     return painted([*rows, Line(""), *_wrapped(Line(_keys(asked), "dim"), width)], terminal)
 
 
 def _wrapped(line: Line, width: int) -> Iterator[Line]:
     """A line in rows of at most `width` columns, each indented as its beginning is."""
-    if width_of(line.text) <= width:
+    if width_of(line.text) <= width or line.style == "command":
         yield line
         return
     indent = line.text[: len(line.text) - len(line.text.lstrip())]
@@ -57,7 +65,7 @@ def _options(options: Sequence[Option], terminal: Terminal) -> Iterator[Line]:
     for number, option in enumerate(options, 1):
         if option.group != group:
             group = option.group
-            yield Line(f"  {group}", "dim")
+            yield Line(f"  {group[0].upper()}{group[1:]}", "dim")
         label = terminal.safe(option.label)
         text = label + (f" ({terminal.safe(option.note)})" if option.note else "")
         for row in labelled([(str(number).rjust(2), text)], terminal.width):
@@ -79,7 +87,7 @@ def review(made: Draft, where: Places, home: str, width: int, *, whole: bool) ->
     lines = list(_table(summary.rows(made.chosen, made.catalog, made.off), width))
     if to_do := summary.to_do(made.chosen, made.off):
         lines += [Line(""), Line("To do before all of them answer", "head")]
-        lines += [Line(f"  {row}".replace(f" {home}/", " ~/")) for row in to_do]
+        lines += [Line(f"  {row}".replace(f" {home}/", " ~/"), "command") for row in to_do]
     for note in summary.notes(made.chosen):
         lines += [Line(""), *_wrapped(Line(note, "warn"), width)]
     for path, text in zip(where, made.texts, strict=True):

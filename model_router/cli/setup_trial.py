@@ -8,10 +8,10 @@ from model_router.backend_kinds import KINDS
 from model_router.catalog.availability import availability_report
 from model_router.cli import doctor
 from model_router.cli import setup_files as files
-from model_router.cli.layout import labelled
+from model_router.cli.layout import statuses
 from model_router.cli.output import Output
 from model_router.cli.setup_files import Draft
-from model_router.cli.setup_screen import painted
+from model_router.cli.setup_screen import painted, tell
 from model_router.cli.setup_setting import Setting
 from model_router.router import ModelRouter
 from model_router.servers import Answered, chat
@@ -48,7 +48,7 @@ def tried(
 
     def send(home: Selection, prompt: str) -> Answered:
         if output.err.is_tty and not output.json:
-            output.note(output.err.paint(f"  {home.route}: asking {home.model} ...", "dim"))
+            tell(output, f"{home.route}: asking {home.model} ...")
         variable = KINDS[home.kind].api_key_env
         key = environ.get(variable, "").strip() if variable else ""
         return chat(home.base_url, key or None, home.model, prompt, seconds)
@@ -58,13 +58,12 @@ def tried(
 
 def tried_lines(rows: Iterable[smoke.Tried], output: Output) -> list[str]:
     """What became of the requests."""
-    safe = output.out.safe
     shown = []
     for row in rows:
         model = f": {row.model}" if row.model else ""
-        text = safe(f"{row.route}, {row.engine}{model} {row.fact}")
+        text = f"{row.route}, {row.engine}{model} {row.fact}"
         shown.append(("ok" if row.ok else "FAIL", text))
-    return labelled(shown, output.out.width)
+    return statuses(shown, output.out)
 
 
 def found(around: Surroundings) -> str:
@@ -94,7 +93,7 @@ def finish(here: Setting, answers: Answers, talk: Talk | None, output: Output) -
         data |= {"checks": doctor.check_data(checks), "smoke": [r._asdict() for r in results]}
         output.print_json({"schema": SCHEMA, "mode": answers["mode"], **data})
     else:
-        output.note(_next(draft, here))
+        tell(output, _next(draft, here))
     return 0 if all(one.ok for one in results) else 1
 
 

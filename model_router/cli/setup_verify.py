@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from model_router.cli.help import Command
-from model_router.cli.layout import home_as_tilde, labelled
+from model_router.cli.layout import home_as_tilde, statuses
 from model_router.cli.options import common_options, pass_session, with_options
 from model_router.cli.session import Session
 from model_router.names import close_match
@@ -139,10 +139,9 @@ def _show(session: Session, rows: Sequence[Row], source: str, code: int) -> None
         engines = [row._asdict() for row in rows]
         output.print_json({"schema": SCHEMA, "config": source, "ok": code == 0, "engines": engines})
         return
-    safe = output.out.safe
     lines = []
     for row in rows:
         fix = f"; {row.fix}" if row.fix else ""
-        lines.append((_SHOWN[row.state], safe(f"{row.engine}: {row.model} {row.fact}{fix}")))
-    output.lines(labelled(lines, output.out.width) or ["  no engine has a server to ask"])
+        lines.append((_SHOWN[row.state], f"{row.engine}: {row.model} {row.fact}{fix}"))
+    output.lines(statuses(lines, output.out) or ["  no engine has a server to ask"])
     output.note(f"from {home_as_tilde(source, session.home())}")

@@ -60,6 +60,7 @@ def wizard(session: Session, /, **options: Any) -> int:
 
     Every question has a flag. Answers can be piped in, one a line.
     """
+    from model_router.cli.setup_screen import tell
     from model_router.cli.setup_setting import setting
     from model_router.cli.setup_talk import install, install_command, typist
     from model_router.cli.setup_trial import finish, found
@@ -69,7 +70,7 @@ def wizard(session: Session, /, **options: Any) -> int:
     output = session.output
     talk = None if options["yes"] else typist(output)
     if talk is not None:
-        output.note("Looking for model servers and models here ...")
+        tell(output, "Looking for model servers and models here ...")
     here = setting(options, os.environ, session)
     extra, given = install_command(), here.given
     if options["install_extra"] is not None:
@@ -79,7 +80,7 @@ def wizard(session: Session, /, **options: Any) -> int:
     if options["yes"]:
         given["write"] = YES
     if talk is not None:
-        output.note(found(here.around))
+        tell(output, found(here.around))
     ended = converse(here.known(extra, output.err.width), given, talk)
     if ended.how == "silent":
         hint = f"give {ended.flag}, or --yes to take the usual answers"

@@ -42,7 +42,7 @@ class Option(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A line to show, and how: plain, head, good, warn, added, removed or dim."""
+    """A line to show, and how: plain, head, good, warn, added, removed, dim or command."""
 
     text: str
     style: str = "plain"
@@ -95,7 +95,7 @@ def _extra(known: Known, answers: Answers) -> Asked:
     lines = (
         Line("huggingface-hub is not installed, so this program cannot download models.", "warn"),
         Line("Everything else works without. This command adds it:"),
-        Line(f"  {known.extra}", "head"),
+        Line(f"  {known.extra}", "command"),
     )
     rows = (Option(NO, "go on without it"), Option(YES, "run that command now"))
     return Asked("Downloads", lines, rows, usual=NO, skips_to=NO)
@@ -145,7 +145,8 @@ def _option(one: Choice, around: Surroundings) -> Option:
 
 def described(one: Choice, keys: Iterable[str] = ()) -> str:
     """Where a choice is served and what is known of it, in a few words."""
-    size = f"{one.size_bytes / 1e9:.1f} GB" if one.size_bytes else ""
+    bytes_ = one.size_bytes or 0
+    size = f"{bytes_ / 1e9:.1f} GB" if bytes_ >= 5e7 else ""
     context = f"{round(one.context / 1024)}k" if one.context and one.source != "hosted" else ""
     unset = [name for name in one.needs_env if name not in keys]
     words = [

@@ -10,11 +10,10 @@ import pytest
 
 from model_router.catalog import load_catalog
 from model_router.catalog.availability import availability_report
-from model_router.proxy.load import load_proxy_config
 from model_router.router import ModelRouter
 from tests.support.fake_home import FakeHome, put
 from tests.support.gguf_files import chat_gguf
-from tests.support.setups import MACHINE, SILENT, lmstudio_home, running
+from tests.support.setups import MACHINE, SILENT, holds, lmstudio_home, running
 from tests.support.texts import README
 
 Written = dict[str, Any]
@@ -41,25 +40,10 @@ def written(run: Any, *words: str, servers: tuple[str, ...] = SILENT) -> Written
     return data
 
 
-def holds(folder: Path, run: Any) -> ModelRouter:
-    """Both files validate and load, and every prompt goes to an engine that exists and is on."""
-    assert json.loads(run("validate-config", "--json").stdout)["valid"]
-    assert run("validate-proxy-config").exit_code == 0
-    config = load_proxy_config(str(folder / "routing_proxy.yaml"), environ={})
-    catalog = load_catalog(str(folder / "model_router.yaml"))
-    assert config.router_config == str(folder / "model_router.yaml")
-    off = availability_report(catalog)
-    router = ModelRouter(catalog, availability_report=off)
-    for prompt in README:
-        assert router.route_fast(prompt) in catalog.engines.keys() - off.keys()
-    assert router.route_fast("drop the production database") == "human_confirm"
-    return router
-
-
 def test_nothing_installed(run: Any, home: FakeHome, tmp_path: Path) -> None:
     """Downloads that fit are written down, off; each comes on when its files are there."""
     data = written(run)
-    router = holds(tmp_path / "router", run)
+    router = holds(tmp_path / "router")
     assert router.route_fast("rewrite this text") == "human_confirm"
     states = {row["route"]: row["state"] for row in data["routes"]}
     assert states.pop("image_generation") == "person"
@@ -80,7 +64,7 @@ def test_only_ollama_s_models(run: Any, home: FakeHome, tmp_path: Path) -> None:
     for name in ("qwen3:4b", "qwen3:14b", "qwen2.5-coder:7b"):
         home.ollama(name, chat_gguf(name))
     data = written(run)
-    router = holds(tmp_path / "router", run)
+    router = holds(tmp_path / "router")
     assert router.route_fast("fix the repo and run tests") == "code_agent"
     assert router.catalog.engines["code_agent"].model == "qwen2.5-coder:7b"
     assert {row["note"] for row in data["routes"][:4]} == {"start ollama"}
@@ -92,7 +76,7 @@ def test_only_lm_studio_s_models(run: Any, home: FakeHome, tmp_path: Path) -> No
     """They are served by LM Studio under names that it is still to be asked for."""
     lmstudio_home(home.home)
     data = written(run)
-    router = holds(tmp_path / "router", run)
+    router = holds(tmp_path / "router")
     assert router.route_fast("summarize these notes") == "balanced_local"
     assert data["to_do"][0] == "lms server start"
     text = (tmp_path / "router" / "model_router.yaml").read_text()
@@ -103,7 +87,7 @@ def test_a_server_that_runs(run: Any, home: FakeHome, tmp_path: Path) -> None:
     """Nothing is left to do, and every prompt but the drawing finds its own engine."""
     with running() as (server, words):
         data = written(run, servers=words)
-        router = holds(tmp_path / "router", run)
+        router = holds(tmp_path / "router")
         assert run("doctor").exit_code == 0
         assert run("setup", "verify").exit_code == 0
     assert data["to_do"] == []
@@ -201,7 +185,7 @@ def test_hosted_only(run: Any, home: FakeHome, tmp_path: Path, monkeypatch: Any)
     """The service whose key is set, no key in a file, and nothing local."""
     monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-secret")
     data = written(run, "--mode", "hosted")
-    router = holds(tmp_path / "router", run)
+    router = holds(tmp_path / "router")
     assert router.route_fast("rewrite this text") == "fast_hosted"
     assert {row["state"] for row in data["routes"][:6]} == {"ready"}
     texts = [path.read_text() for path in (tmp_path / "router").iterdir()]

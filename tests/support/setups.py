@@ -6,8 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from model_router.catalog import load_catalog
+from model_router.catalog.availability import availability_report
+from model_router.proxy.load import load_proxy_config
+from model_router.router import ModelRouter
 from tests.support.fake_home import put
 from tests.support.gguf_files import chat_gguf
+from tests.support.texts import README
 from tests.support.upstreams import Out, Seen, Upstream, friendly
 
 NAMES = ("qwen3:0.6b", "qwen3:4b", "qwen3:14b", "qwen2.5-coder:7b", "qwen2.5vl:7b")
@@ -53,3 +58,17 @@ def lmstudio_home(home: Path) -> None:
     for repo, size in (("lab/Small-1B-GGUF", 1), ("lab/Big-14B-GGUF", 2), ("lab/Coder-7B-GGUF", 3)):
         name = repo.split("/")[1].removesuffix("-GGUF")
         put(models / repo / f"{name}-Q4_K_M.gguf", chat_gguf(name, data=bytes([size])))
+
+
+def holds(folder: Path) -> ModelRouter:
+    """Both files load, and every prompt goes to an engine that exists and is on; the router."""
+    config = load_proxy_config(str(folder / "routing_proxy.yaml"), environ={})
+    catalog = load_catalog(str(folder / "model_router.yaml"))
+    assert config.router_config == str(folder / "model_router.yaml")
+    assert set(config.engine_backends) == set(catalog.engines) - {"human_confirm"}
+    off = availability_report(catalog)
+    router = ModelRouter(catalog, availability_report=off)
+    for prompt in README:
+        assert router.route_fast(prompt) in catalog.engines.keys() - off.keys()
+    assert router.route_fast("drop the production database") == "human_confirm"
+    return router

@@ -14,7 +14,6 @@ from model_router.setup.labels import active_of, kind_of, parameters_of, quantis
 from model_router.setup.safetensors import Tensors, is_mlx, read_json, with_tensors
 from model_router.setup.walk import MOST_PROBLEMS
 
-
 MOST_MODELS = 2000
 """Of one store."""
 

@@ -200,7 +200,8 @@ def plan_data(plan: Plan) -> dict[str, Any]:
         "plan_hash": plan_hash(plan),
         "items": [
             {
-                "model": item.model_id, "kind": item.kind, "repo": item.repo, "revision": item.revision,
+                "model": item.model_id, "kind": item.kind, "repo": item.repo,
+                "revision": item.revision,
                 "routes": list(item.routes), "format": item.format,
                 "quantisation": item.quantisation, "license": item.license,
                 "remarks": list(item.remarks), "pinned": item.pinned, "bytes": item.bytes,

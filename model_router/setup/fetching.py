@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from model_router.setup.downloads import Item, Plan, Wanted, present, room_needed
+from model_router.setup.downloads import Item, Plan, Wanted, room_needed
 from model_router.setup.hub import Fetch, HubError
 from model_router.setup.hub_cache import discard, free_bytes, snapshot_path, verified
 
@@ -66,6 +66,3 @@ def _check_room(plan: Plan, cache: str) -> None:
             "make room, or point HF_HUB_CACHE at another disk",
             code="disk_full",
         )
-
-
-__all__ = ["Fetched", "execute", "present"]

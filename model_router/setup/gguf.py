@@ -155,9 +155,10 @@ class _Cursor:
         self.at += count
 
     def struct(self, form: str) -> Struct:
+        form = self.order + form
         found = self._structs.get(form)
         if found is None:
-            found = self._structs[form] = Struct(self.order + form)
+            found = self._structs[form] = Struct(form)
         return found
 
     def number(self, form: str, most: int | None = None, what: str = "") -> int:

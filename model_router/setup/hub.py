@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import fnmatch
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -158,6 +159,8 @@ def _sha256(one: Any) -> str | None:
 
 
 def _library() -> Any:
+    # Else it looks for the program that called it, and asks the hub for a list of such programs.
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     try:
         import huggingface_hub
         import huggingface_hub.utils

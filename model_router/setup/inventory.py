@@ -135,4 +135,5 @@ def _one(group: list[FoundModel]) -> FoundModel:
         return first
     sizes = {_physical(model.files): model.size_bytes for model in group if model.files}
     spare = sum(sizes.values()) - max(sizes.values(), default=0)
-    return replace(first, copies=tuple(rest), reclaimable_bytes=spare)
+    content = next((model.content for model in (first, *rest) if model.content), None)
+    return replace(first, content=content, copies=tuple(rest), reclaimable_bytes=spare)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -42,9 +42,9 @@ class Together:
 
 
 def each_its_own(advice: Sequence[RouteAdvice]) -> Together:
-    """Every route with its best model, for servers that load and unload."""
+    """Every route with its best model and its own settings, for servers that load and unload."""
     chosen = {one.route.name: one.chosen for one in advice if one.chosen is not None}
-    return _together(chosen, advice)
+    return _together(chosen, advice, _largest)
 
 
 def resident_set(advice: Sequence[RouteAdvice], budget: int) -> Together:
@@ -149,13 +149,22 @@ def _with(
     return added if _sum(added) <= budget else chosen
 
 
-def _together(chosen: Mapping[str, Candidate], advice: Sequence[RouteAdvice]) -> Together:
+def _largest(uses: Sequence[Candidate]) -> int:
+    """Bytes of one model when each route loads it with its own settings."""
+    return max(one.total for one in uses)
+
+
+def _together(
+    chosen: Mapping[str, Candidate],
+    advice: Sequence[RouteAdvice],
+    size: Callable[[Sequence[Candidate]], int] = _shared,
+) -> Together:
     residents: list[Resident] = []
     for name in dict.fromkeys(candidate.model.id for candidate in chosen.values()):
         routes = tuple(route for route, one in chosen.items() if one.model.id == name)
         uses = [chosen[route] for route in routes]
         context = max(one.need.context for one in uses)
-        residents.append(Resident(name, routes, context, _shared(uses)))
+        residents.append(Resident(name, routes, context, size(uses)))
     return Together(
         tuple(residents),
         tuple(one.route.name for one in advice if one.route.name not in chosen),

@@ -11,7 +11,7 @@ from model_router.setup.labels import parameters_of
 from model_router.setup.safetensors import SafetensorsError, read_json
 from model_router.setup.stores.look import Look
 from model_router.setup.values import mapping, positive, text, whole
-from model_router.setup.walk import Walk, size_of
+from model_router.setup.walk import Walk, is_folder, size_of
 
 STORE = "ollama"
 HOST, NAMESPACE = "registry.ollama.ai", "library"
@@ -52,7 +52,7 @@ def _manifests(root: str, walk: Walk) -> Iterator[tuple[str, str]]:
         for namespace in walk.folders(host.path):
             for model in walk.folders(namespace.path):
                 for tag in walk.entries(model.path):
-                    if tag.is_file() and tag.name[0] != ".":
+                    if not is_folder(tag) and tag.name[0] != ".":
                         yield shown(host.name, namespace.name, model.name, tag.name), tag.path
 
 
@@ -84,7 +84,7 @@ def _model(root: str, name: str, path: str, walk: Walk) -> FoundModel | None:
     return FoundModel(
         store=STORE,
         name=name,
-        format="gguf" if kind == "model" else "safetensors",
+        format={"model": "gguf", "tensor": "safetensors"}[kind] if files else "unknown",
         files=files,
         size_bytes=sum(size for _, size in weights),
         served_as=name,

@@ -51,20 +51,21 @@ _OWNERS = {"llamacpp": "llamacpp", "vllm": "vllm", "library": "ollama"}
 
 
 def running_servers(
-    places: Sequence[Place] = PLACES, seconds: float = SECONDS, fetch: Fetch | None = None
+    places: Sequence[Place] | None = None, seconds: float = SECONDS, fetch: Fetch | None = None
 ) -> Callable[[], tuple[Running, ...]]:
-    """Begin to ask all servers; call what is returned for those that answered.
+    """Begin to ask all servers, those of PLACES by default; call the result for their answers.
 
     The call waits no longer than three answers may take, even for a server that sends its answer
     byte by byte.
     """
+    asked = PLACES if places is None else places
     answers: dict[int, Running] = {}
 
     def ask_one(number: int, place: Place) -> None:
         answers[number] = _asked(place, seconds, fetch)
 
     threads = [
-        threading.Thread(target=ask_one, args=pair, daemon=True) for pair in enumerate(places)
+        threading.Thread(target=ask_one, args=pair, daemon=True) for pair in enumerate(asked)
     ]
     for thread in threads:
         thread.start()
@@ -73,7 +74,7 @@ def running_servers(
     def collect() -> tuple[Running, ...]:
         for thread in threads:
             thread.join(max(end - monotonic(), 0))
-        found = [answers.get(number) or _too_slow(place) for number, place in enumerate(places)]
+        found = [answers.get(number) or _too_slow(place) for number, place in enumerate(asked)]
         return tuple(server for server in found if server.reachable)
 
     return collect

@@ -72,6 +72,13 @@ def test_imports_go_upwards_only(name: str) -> None:
             assert other == name or RANK[other] < RANK[name], f"{path.name} imports {other}"
 
 
+@pytest.mark.parametrize(("one", "other"), [("setup", "proxy"), ("proxy", "setup")])
+def test_programs_do_not_know_each_other(one: str, other: str) -> None:
+    """The setup assistant and the proxy meet in the files they read and write."""
+    for path in (path for found, path in FILES if found == one):
+        assert other not in imported(ast.parse(path.read_text(encoding="utf-8"))), path.name
+
+
 CORE = [name for name in ORDER if name not in ("setup", "proxy", "cli", "__main__", "catalog")]
 OUTSIDE = {"pydantic", "yaml", "click", "httpx", "starlette", "psutil", "asyncio", "socket"}
 

@@ -7,6 +7,7 @@ import pytest
 from model_router.setup.budget import budget_of, with_memory
 from model_router.setup.fit import GIB
 from model_router.setup.machine import Machine
+from tests.support import machines
 from tests.support.simulated import gpu, mac, machine
 
 STRIX = gpu(80, "AMD Radeon 8060S", vendor="amd", unified=True)
@@ -77,3 +78,35 @@ def test_a_machine_of_which_nothing_is_known() -> None:
 
     bare = Machine("linux", "x86_64", *(Probe(None, "failed", "why") for _ in range(6)))  # type: ignore[arg-type]
     assert budget_of(bare).bytes == 0
+
+
+DUMPS = {
+    "amd-discrete": ("gpu", 22.01),
+    "amd-no-figures": ("cpu", 4.58),
+    "amd-strix-halo": ("unified", 61.79),
+    "cgroup-v1": ("cpu", 2.84),
+    "cgroup-v1-unlimited": ("cpu", 23.92),
+    "container-2g": ("cpu", 1.01),
+    "intel-discrete": ("gpu", 10.88),
+    "intel-i915": ("gpu", 14.92),
+    "mac-m3-16g": ("apple", 9.72),
+    "mac-m4-max-rosetta": ("apple", 116.19),
+    "nvidia-gb10": ("unified", 108.53),
+    "nvidia-no-driver-tool": ("cpu", 23.92),
+    "nvidia-two-cards": ("gpu", 21.49),
+    "systemd-slice": ("cpu", 5.80),
+    "wsl": ("gpu", 13.55),
+}
+
+
+@pytest.mark.parametrize("name", machines.NAMES)
+def test_budgets_of_machines_that_were_probed(name: str) -> None:
+    """From the files and commands of a machine to its budget; every machine has its row.
+
+    What a Mac has left is psutil's to say, which is not in the files.
+    """
+    budget = budget_of(machines.machine(name))
+    if name == "mac-intel":
+        assert budget.kind == "cpu"
+        return
+    assert (budget.kind, round(budget.bytes / GIB, 2)) == DUMPS[name]

@@ -42,7 +42,9 @@ def hider(home: str, environ: Mapping[str, str]) -> Hide:
     names = {environ.get(key, "").strip() for key in _USERS} | {os.path.basename(p) for p in homes}
     names = {re.escape(name) for name in names if len(name) > 1 and name != "root"}
     places = sorted((re.escape(path) for path in homes if path), key=len, reverse=True)
-    at_home = re.compile(rf"(?:{'|'.join(places)})(?=$|[/\\\s:;,)])") if places else None
+    # Neither the tail of another path nor the beginning of another name.
+    around = (r"(?<![^\s:;,('\"=+])", r"(?=$|[/\\\s:;,)'\"+])")
+    at_home = re.compile(f"{around[0]}(?:{'|'.join(places)}){around[1]}") if places else None
     named = re.compile(rf"(?<=[/\\])(?:{'|'.join(sorted(names))})(?=$|[/\\])") if names else None
 
     def hide(text: str) -> str:

@@ -18,6 +18,7 @@ from model_router.setup.choices import Choice, Surroundings
 from model_router.setup.naming import chosen
 from model_router.setup.placement import placed, selections
 from model_router.setup.questions import Answers, Line
+from model_router.setup.selections import Selection
 from model_router.setup.writer import CATALOG, PROXY, Texts, texts
 from model_router.types import Catalog
 
@@ -30,6 +31,11 @@ class Draft(NamedTuple):
     catalog: Catalog
     off: dict[str, tuple[str, ...]]
     """Engines that wait for something, and for what."""
+
+    @property
+    def selections(self) -> list[Selection]:
+        """The engines of the routes that have a choice."""
+        return selections(self.chosen)
 
 
 class Places(NamedTuple):

@@ -85,9 +85,9 @@ def review(made: Draft, where: Places, home: str, width: int, *, whole: bool) ->
     `whole` shows new files in full.
     """
     lines = list(_table(summary.rows(made.chosen, made.catalog, made.off), width))
-    if to_do := summary.to_do(made.chosen, made.off):
+    if to_do := to_do_lines(made, home):
         lines += [Line(""), Line("To do before all of them answer", "head")]
-        lines += [Line(f"  {row}".replace(f" {home}/", " ~/"), "command") for row in to_do]
+        lines += [Line(row, "command") for row in to_do]
     for note in summary.notes(made.chosen):
         lines += [Line(""), *_wrapped(Line(note, "warn"), width)]
     for path, text in zip(where, made.texts, strict=True):
@@ -96,6 +96,12 @@ def review(made: Draft, where: Places, home: str, width: int, *, whole: bool) ->
         if whole and not os.path.lexists(path):
             lines += [Line(f"+{row}", "added") for row in text.splitlines()]
     return lines
+
+
+def to_do_lines(made: Draft, home: str) -> list[str]:
+    """The commands that are still to be run, as a shell takes them."""
+    rows = summary.to_do(made.chosen, made.off)
+    return [f"  {row}".replace(f" {home}/", " ~/") for row in rows]
 
 
 def _table(rows: Sequence[summary.Row], width: int) -> Iterator[Line]:

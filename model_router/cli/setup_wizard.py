@@ -41,6 +41,11 @@ Exit codes:
         help="Whether what downloads need is installed, if it is not.",
     ),
     click.option(
+        "--download/--no-download",
+        default=None,
+        help="Whether chosen downloads are fetched once the files are written.",
+    ),
+    click.option(
         "--smoke/--no-smoke",
         default=None,
         help="Whether one short request is sent for each route at the end.",

@@ -183,6 +183,14 @@ QUESTIONS: tuple[Question, ...] = (
 )
 
 
+def fetch(names: tuple[str, ...], size: int) -> Question:
+    """Whether the chosen downloads are fetched now; `size` is bytes."""
+    lines = (Line(f"{', '.join(names)}: {size / 1e9:.1f} GB into the Hugging Face cache."),)
+    rows = (Option(NO, "later"), Option(YES, "fetch now"))
+    asked = Asked("Fetch what was chosen?", lines, rows, usual=NO, skips_to=NO)
+    return Question("download", "--download / --no-download", lambda known, answers: asked)
+
+
 def smoke(places: str, costs: bool) -> Question:
     """Whether one short request is sent for each route; `places` says to whom."""
     price = " Hosted services charge for them." if costs else ""

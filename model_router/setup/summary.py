@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from model_router.setup.choices import Choice
@@ -62,12 +63,13 @@ def _where(one: Choice) -> str:
 
 def to_do(chosen: Mapping[str, Choice | None], off: Mapping[str, tuple[str, ...]]) -> list[str]:
     """The commands that are still to be run, in order."""
-    present = {
-        route: one
-        for route, one in chosen.items()
-        if one is not None and waiting(one, off.get(engine_name(route, one.local), ()))
-    }
-    return list(steps(present))
+    left: dict[str, Choice | None] = {}
+    for route, one in chosen.items():
+        reasons = off.get(engine_name(route, one.local), ()) if one is not None else ()
+        if one is not None and waiting(one, reasons):
+            here = one.source == "download" and not reasons
+            left[route] = replace(one, source="disk") if here else one
+    return list(steps(left))
 
 
 def notes(chosen: Mapping[str, Choice | None]) -> list[str]:

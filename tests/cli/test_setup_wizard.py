@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -16,14 +15,13 @@ import pytest
 from tests.support.fake_home import FakeHome
 from tests.support.gguf_files import chat_gguf
 from tests.support.setups import MACHINE, NAMES, SILENT, holds, lmstudio_home, running
+from tests.support.terminals import PROMPT, WORDS, Terminal, environ
 from tests.support.texts import README
 from tests.support.upstreams import Upstream
 
-pexpect = pytest.importorskip("pexpect")
+pytest.importorskip("pexpect")
 
-ROOT = Path(__file__).parents[2]
 ENTER = ""
-PROMPT = r"\n(\x1b\[1m)?> "
 NO_IMAGES = README | {"generate an image of a router dashboard": "human_confirm"}
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -41,43 +39,6 @@ def server() -> Iterator[tuple[Upstream, tuple[str, ...]]]:
         yield found
 
 
-def environ(home: FakeHome, **more: str) -> dict[str, str]:
-    """The variables of somebody who lives in that home."""
-    return {
-        "HOME": str(home.home), "PATH": os.environ["PATH"], "TERM": "xterm-256color",
-        "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8", **more,
-    }  # fmt: skip
-
-
-WORDS = ("-m", "model_router", "setup", "wizard", "--no-install-extra", *MACHINE)
-
-
-class Terminal:
-    """The wizard in a terminal of its own."""
-
-    def __init__(self, home: FakeHome, *words: str, columns: int = 80, **variables: str) -> None:
-        self.child = pexpect.spawn(
-            sys.executable, [*WORDS, *words], env=environ(home, **variables),
-            dimensions=(50, columns), encoding="utf-8", timeout=60,
-        )  # fmt: skip
-        self.said = ""
-
-    def answers(self, *lines: str) -> Terminal:
-        """Wait for a question before each line."""
-        for line in lines:
-            self.child.expect(PROMPT)
-            self.said += self.child.before
-            self.child.sendline(line)
-        return self
-
-    def end(self) -> tuple[int, str]:
-        """The exit code, and everything that was shown."""
-        self.child.expect(pexpect.EOF)
-        self.said += self.child.before
-        self.child.close()
-        return self.child.exitstatus, self.said.replace("\r", "")
-
-
 def folder(home: FakeHome) -> Path:
     """Where both files go."""
     return home.home / ".model-router"
@@ -88,12 +49,12 @@ def folder(home: FakeHome) -> Path:
 
 def test_nothing_installed(home: FakeHome) -> None:
     """Downloads that fit are offered, and what is to be done is said exactly."""
-    code, said = Terminal(home, *SILENT).answers(*[ENTER] * 9).end()
+    code, said = Terminal(home, "--no-download", *SILENT).answers(*[ENTER] * 9).end()
     assert code == 0
     assert "To download" in said
     assert "model-router setup download --repo-id" in said
     assert "llama-server -m ~/.cache/huggingface/hub/" in said
-    assert "next: what is still to do" in said
+    assert said.rstrip().endswith("model-router setup verify")
     holds(folder(home))
 
 

@@ -118,7 +118,7 @@ def _plan(
         return _from_file(plan_file)
     from model_router.setup.wanted import NotKnown, for_names, for_routes, for_set
 
-    catalog = catalog_of(machine["catalog"])
+    catalog = catalog_of(machine["model_catalog"])
     try:
         if names:
             return for_names(catalog, names, include)

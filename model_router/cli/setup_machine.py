@@ -41,7 +41,7 @@ class Size(click.ParamType[int]):
 
 
 def machine_options(command: Command) -> Command:
-    """--hardware, --ram, --vram, --profile and --catalog."""
+    """--hardware, --ram, --vram, --profile and --model-catalog."""
     return with_options(
         click.option(
             "--hardware",
@@ -57,7 +57,7 @@ def machine_options(command: Command) -> Command:
             show_default=True,
             help="How much of the memory to use, and how slow is too slow.",
         ),
-        click.option("--catalog", metavar="FILE", help="Another list of models."),
+        click.option("--model-catalog", metavar="FILE", help="Another list of models."),
     )(command)
 
 

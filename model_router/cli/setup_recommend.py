@@ -48,7 +48,7 @@ def recommend(
     ram: int | None,
     vram: int | None,
     profile: str,
-    catalog: str | None,
+    model_catalog: str | None,
     pool_gpus: bool,
 ) -> int:
     """Say which models fit this machine: for each route, and for all of them together.
@@ -58,7 +58,7 @@ def recommend(
     """
     from model_router.setup.advice import advice_data, advise
 
-    models = catalog_of(catalog)
+    models = catalog_of(model_catalog)
     machine = machine_of(session, hardware, ram, vram)
     advice = advise(models, machine, profile, pool_gpus=pool_gpus)
     output = session.output

@@ -12,6 +12,8 @@ GPU_RESERVE = GIB
 APPLE_RESERVE = 4 * GIB
 POOL_LOSS = 3 * GIB // 10
 SMALL_APPLE = 36 * GIB
+LEAST_GPU = 4 * GIB
+"""A card that leaves less holds no model for agents; the memory beside it counts then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +36,19 @@ def budget_of(machine: Machine, *, pool_gpus: bool = False) -> Budget:
     apple = [one for one in machine.accelerators if one.vendor == "apple"]
     if apple:
         return _apple(machine, apple[0])
-    beside = _memory(machine)[0]
+    beside, said = _memory(machine)
     usable = [one for one in machine.accelerators if _worth(one) and _free(one) > GPU_RESERVE]
     discrete = [one for one in usable if not one.unified]
     if pool_gpus and len(discrete) > 1:
         return _pooled(discrete, beside)
     if discrete:
-        return _gpu(max(discrete, key=_free), beside)
+        found = _gpu(max(discrete, key=_free), beside)
+        if found.bytes >= LEAST_GPU or beside <= found.bytes:
+            return found
+        return Budget("cpu", beside, f"{said}; {found.device} is too small", machine.cpu_name.value)
     if usable:
         return _unified(max(usable, key=_free), machine)
-    taken, why = _memory(machine)
-    return Budget("cpu", taken, why, device=machine.cpu_name.value)
+    return Budget("cpu", beside, said, machine.cpu_name.value)
 
 
 def with_memory(machine: Machine, ram: int | None = None, vram: int | None = None) -> Machine:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from model_router.setup.downloads import Item, Plan, Wanted, room_needed
 from model_router.setup.hub import Fetch, HubError
-from model_router.setup.hub_cache import discard, free_bytes, snapshot_path, verified
+from model_router.setup.hub_cache import discard, free_bytes, snapshot_path, there, verified
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,8 @@ def execute(plan: Plan, cache: str, fetch: Fetch, say: Said = lambda _: None) ->
 
 def _file(item: Item, wanted: Wanted, cache: str, fetch: Fetch, say: Said) -> Fetched:
     place = snapshot_path(cache, item.repo, item.revision or "", wanted.path)
+    if there(place, wanted.size):
+        say(f"checking {wanted.path} of {item.repo}, which is here")
     if verified(place, wanted.size, wanted.sha256):
         return Fetched(item.repo, wanted.path, place, wanted.size or 0, True)
     if os.path.lexists(place):

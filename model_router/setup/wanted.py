@@ -14,7 +14,9 @@ class NotKnown(ValueError):
 
 
 def for_set(advice: Advice) -> Plan:
-    """The models that stay in memory together."""
+    """The models that stay in memory together. NotKnown when nothing fits at all."""
+    if not advice.together.residents:
+        raise NotKnown("no model of the list fits this machine")
     return _plan(advice.catalog, [(one.model_id, one.routes) for one in advice.together.residents])
 
 
@@ -54,7 +56,8 @@ def _repository(name: str, include: Sequence[str]) -> Item:
     patterns = tuple(Wanted(pattern, None, None, pattern=True) for pattern in include)
     # A repository of GGUF files holds many quantisations; without a pattern the usual one is meant.
     files = patterns or (Wanted("*Q4_K_M*.gguf", None, None, pattern=True),)
-    return Item(name, None, files)
+    gguf = all(one.path.endswith(".gguf") for one in files)
+    return Item(name, None, files, format="gguf" if gguf else "safetensors")
 
 
 def _plan(catalog: ModelCatalog, chosen: Sequence[tuple[str, Sequence[str]]]) -> Plan:

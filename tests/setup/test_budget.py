@@ -25,6 +25,8 @@ BUDGETS: list[tuple[str, Machine, str, float]] = [
     ("one NVIDIA card", machine(64, gpu(24)), "gpu", 23),
     ("what its card has free", machine(64, gpu(24, free=20)), "gpu", 19),
     ("two cards are not added up", machine(64, gpu(24), gpu(16)), "gpu", 23),
+    ("a card that is too small", machine(32, gpu(4, "GTX 1650")), "cpu", 27.2),
+    ("a small card beside less memory", machine(6, gpu(4, "GTX 1650")), "gpu", 3),
     ("a card that is full", machine(32, gpu(24, free=1)), "cpu", 27.2),
     ("integrated Intel", machine(32, IRIS), "cpu", 27.2),
     ("an Intel card", machine(32, gpu(16, "Arc A770", vendor="intel")), "gpu", 15),

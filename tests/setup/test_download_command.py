@@ -108,7 +108,7 @@ def test_a_route_that_the_set_leaves_out(hardware: str) -> None:
 
 def test_what_is_not_pinned_is_not_carried_out(mine: str, hub: Hub) -> None:
     """The list names no commit: --pin is asked for, and the hub was not."""
-    result = call("--catalog", mine, "--repo-id", "fix-large", "--execute", "--yes")
+    result = call("--model-catalog", mine, "--repo-id", "fix-large", "--execute", "--yes")
     assert result.exit_code == 1
     assert "add --pin" in result.stderr
     assert hub.seen == []
@@ -116,7 +116,7 @@ def test_what_is_not_pinned_is_not_carried_out(mine: str, hub: Hub) -> None:
 
 def test_pinning_shows_what_the_hub_said(mine: str, hub: Hub, body: bytes) -> None:
     """Commit, path, size and sum stand in the plan; nothing was fetched."""
-    result = call("--catalog", mine, "--repo-id", "fix-large", "--pin", "--json")
+    result = call("--model-catalog", mine, "--repo-id", "fix-large", "--pin", "--json")
     data = json.loads(result.stdout)
     assert data["pinned"] is True
     assert data["items"][0]["revision"] == COMMIT
@@ -126,7 +126,7 @@ def test_pinning_shows_what_the_hub_said(mine: str, hub: Hub, body: bytes) -> No
 
 def test_pinned_and_carried_out_in_one_go(mine: str, hub: Hub, tmp_path: Path) -> None:
     """The plan is shown first, with the hash of what is done."""
-    result = call("--catalog", mine, "--repo-id", "fix-large", "--pin", "--execute", "--yes")
+    result = call("--model-catalog", mine, "--repo-id", "fix-large", "--pin", "--execute", "--yes")
     assert result.exit_code == 0, result.stderr
     assert "fix-Q8_0.gguf" in result.stdout
     assert "1 files are here and verified, 1 of them fetched now" in result.stderr
@@ -136,7 +136,7 @@ def test_pinned_and_carried_out_in_one_go(mine: str, hub: Hub, tmp_path: Path) -
 def test_a_plan_from_a_file(mine: str, hub: Hub, tmp_path: Path) -> None:
     """What --json printed is carried out as it is; a second run fetches nothing."""
     plan = tmp_path / "plan.json"
-    plan.write_text(call("--catalog", mine, "--route", "coding", "--json").stdout)
+    plan.write_text(call("--model-catalog", mine, "--route", "coding", "--json").stdout)
     first = call("--plan", str(plan), "--execute", "--yes", "--json")
     data = json.loads(first.stdout)
     assert data["here"]["verified"] is True
@@ -150,7 +150,7 @@ def test_a_plan_from_a_file(mine: str, hub: Hub, tmp_path: Path) -> None:
 def test_a_plan_that_was_changed(mine: str, tmp_path: Path) -> None:
     """Refused, with what is wrong."""
     plan = tmp_path / "plan.json"
-    text = call("--catalog", mine, "--route", "coding", "--json").stdout
+    text = call("--model-catalog", mine, "--route", "coding", "--json").stdout
     plan.write_text(text.replace(FILE, "other.gguf"))
     result = call("--plan", str(plan), "--execute", "--yes")
     assert result.exit_code == 2
@@ -169,7 +169,7 @@ def test_a_file_that_is_no_plan(tmp_path: Path, text: str) -> None:
 
 def test_nobody_to_ask(mine: str, hub: Hub) -> None:
     """Without a terminal --yes is needed; nothing is fetched."""
-    result = call("--catalog", mine, "--route", "coding", "--execute")
+    result = call("--model-catalog", mine, "--route", "coding", "--execute")
     assert result.exit_code == 2
     assert "--yes" in result.stderr
     assert hub.bodies() == []
@@ -194,7 +194,7 @@ def test_mistakes(words: tuple[str, ...], said: str) -> None:
 
 def test_ollama_fetches_by_itself(mine: str) -> None:
     """The plan shows its command; we do not pretend."""
-    words = ("--catalog", mine, "--route", "coding", "--server", "ollama")
+    words = ("--model-catalog", mine, "--route", "coding", "--server", "ollama")
     assert f"ollama pull hf.co/{NAME}:Q4_K_M" in call(*words).stdout
     result = call(*words, "--execute", "--yes")
     assert result.exit_code == 2
@@ -204,7 +204,7 @@ def test_ollama_fetches_by_itself(mine: str) -> None:
 def test_gated(mine: str, hub: Hub) -> None:
     """Exit code 1, and where to accept the licence, also as JSON."""
     hub.repos[NAME].gated = True
-    result = call("--catalog", mine, "--route", "coding", "--execute", "--yes", "--json")
+    result = call("--model-catalog", mine, "--route", "coding", "--execute", "--yes", "--json")
     assert result.exit_code == 1
     error = json.loads(result.stdout)["error"]
     assert error["code"] == "download"
@@ -215,11 +215,11 @@ def test_without_the_library(mine: str, monkeypatch: pytest.MonkeyPatch) -> None
     """The one command that adds it is named; plans still work."""
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    words = ("--catalog", mine, "--route", "coding")
+    words = ("--model-catalog", mine, "--route", "coding")
     assert call(*words).exit_code == 0
     for more in (("--execute", "--yes"), ("--pin",)):
         given = (*words, *more) if "--pin" not in more else (
-            "--catalog", mine, "--repo-id", "fix-large", "--pin")  # fmt: skip
+            "--model-catalog", mine, "--repo-id", "fix-large", "--pin")  # fmt: skip
         result = call(*given)
         assert result.exit_code == 1
         assert 'pip install "model-router[download]"' in result.stderr
@@ -227,12 +227,48 @@ def test_without_the_library(mine: str, monkeypatch: pytest.MonkeyPatch) -> None
 
 def process(mine: str, hub: Hub, home: Path, **options: Any) -> subprocess.Popen[str]:
     """The real program, carrying out a plan."""
-    words = [sys.executable, "-m", "model_router", "setup", "download", "--catalog", mine,
+    words = [sys.executable, "-m", "model_router", "setup", "download", "--model-catalog", mine,
              "--route", "coding", "--execute", "--yes"]  # fmt: skip
     env = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(home), "HF_ENDPOINT": hub.url}
     return subprocess.Popen(
         words, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options
     )
+
+
+@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", 1), ("", 1)])
+def test_a_person_is_asked(mine: str, hub: Hub, tmp_path: Path, answer: str, code: int) -> None:
+    """At a terminal, with the size; only a yes fetches."""
+    home = tmp_path / "home"
+    ours, theirs = os.openpty()
+    words = [sys.executable, "-m", "model_router", "setup", "download", "--model-catalog", mine,
+             "--route", "coding", "--execute"]  # fmt: skip
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(home), "HF_ENDPOINT": hub.url}
+    os.write(ours, f"{answer}\n".encode())
+    done = subprocess.run(words, stdin=theirs, capture_output=True, text=True, env=env,
+                          check=False, timeout=60)  # fmt: skip
+    os.close(ours)
+    os.close(theirs)
+    assert done.returncode == code, done.stderr
+    assert "Fetch 0.3 MiB now?" in done.stderr
+    assert (FILE in models(home)) is (code == 0)
+
+
+def test_nothing_fits(hardware: str) -> None:
+    """There is no plan, and that is an answer of its own."""
+    result = call("--hardware", hardware, "--ram", "4", "--vram", "0")
+    assert result.exit_code == 1
+    assert "no model of the list fits" in result.stderr
+
+
+def test_a_repository_of_safetensors(hub: Hub, body: bytes) -> None:
+    """Several files are one model there; pickles beside them are left out."""
+    hub.repos["acme/st"] = Repo({"model-1.safetensors": body, "model-2.safetensors": body,
+                                 "config.json": b"{}", "pytorch_model.bin": body})  # fmt: skip
+    result = call("--repo-id", "acme/st", "--include", "*", "--pin", "--json")
+    (item,) = json.loads(result.stdout)["items"]
+    assert [one["path"] for one in item["files"]] == [
+        "config.json", "model-1.safetensors", "model-2.safetensors",
+    ]  # fmt: skip
 
 
 def models(home: Path) -> list[str]:

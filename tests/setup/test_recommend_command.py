@@ -113,7 +113,7 @@ def test_a_machine_that_runs_nothing(hardware: str) -> None:
         (("--hardware", "/nonexistent.json"), "/nonexistent.json"),
         (("--ram", "lots"), "'lots' is no size"),
         (("--profile", "ballanced"), "did you mean balanced"),
-        (("--catalog", "/nonexistent.yaml"), "/nonexistent.yaml"),
+        (("--model-catalog", "/nonexistent.yaml"), "/nonexistent.yaml"),
     ],
 )
 def test_mistakes(words: tuple[str, ...], said: str) -> None:
@@ -130,16 +130,16 @@ def test_this_machine() -> None:
 
 
 def test_another_list(tmp_path: Path, hardware: str) -> None:
-    """--catalog takes one of the same form; a broken one is explained by place."""
+    """--model-catalog takes one of the same form; a broken one is explained by place."""
     from model_router.setup.catalog_file import packaged_path
 
     text = Path(packaged_path()).read_text(encoding="utf-8")
     mine = tmp_path / "mine.yaml"
     mine.write_text(text.replace('version: "2026.11"', 'version: "mine"'))
-    result = call("--hardware", hardware, "--json", "--catalog", str(mine))
+    result = call("--hardware", hardware, "--json", "--model-catalog", str(mine))
     assert json.loads(result.stdout)["catalog_version"] == "mine"
     mine.write_text(text.replace("licence", "x").replace("    license:", "    lisense:", 1))
-    result = call("--hardware", hardware, "--catalog", str(mine))
+    result = call("--hardware", hardware, "--model-catalog", str(mine))
     assert result.exit_code == 1
     assert "models[0].lisense" in result.stderr
     assert "did you mean license" in result.stderr

@@ -22,7 +22,7 @@ def fetched(here: Setting, draft: Draft, talk: Talk | None, output: Output) -> b
     size = sum(one.size_bytes or 0 for one in todo.values())
     if not here.wanted(questions.fetch(tuple(todo), size), talk):
         return False
-    plan = for_names(catalog_of(here.options["catalog"]), tuple(todo), ())
+    plan = for_names(catalog_of(here.options["model_catalog"]), tuple(todo), ())
     bars = output.err.is_tty and not output.json
     fetch = fetcher(here.cache, here.environ, bars=bars)
     done = list(execute(plan, here.cache, fetch, output.note))

@@ -26,7 +26,7 @@ def look(options: Mapping[str, Any], environ: Mapping[str, str], session: Sessio
     found = take_inventory(session.home(), environ, options["models_dir"], ask=ask)
     machine = machine_of(session, options["hardware"], options["ram"], options["vram"])
     cache = home_as_tilde(cache_of(session), session.home())
-    advice = advise(catalog_of(options["catalog"]), machine, options["profile"])
+    advice = advise(catalog_of(options["model_catalog"]), machine, options["profile"])
     return Surroundings(
         servers=found.servers,
         models=found.models,

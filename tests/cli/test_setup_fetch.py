@@ -52,7 +52,7 @@ def listed(tmp_path: Path) -> tuple[str, ...]:
     path.write_text(
         json.dumps({"schema": 1, "version": "test", "evidence": evidence, "models": [row]})
     )
-    return ("--catalog", str(path), *SILENT)
+    return ("--model-catalog", str(path), *SILENT)
 
 
 def routed(home: FakeHome, monkeypatch: pytest.MonkeyPatch) -> str:

@@ -40,7 +40,8 @@ def tell(output: Output, text: str) -> None:
 def question(asked: Asked, step: Step, terminal: Terminal, *, everything: bool) -> list[str]:
     """A question with its numbered answers and what else may be typed."""
     width = terminal.width
-    rows = [Line(""), *_wrapped(Line(f"{step.number}/{step.total}  {asked.title}", "head"), width)]
+    place = f"{step.number}/{step.total}  " if step.total > 1 else ""
+    rows = [Line(""), *_wrapped(Line(place + asked.title, "head"), width)]
     for line in asked.lines:
         rows += _wrapped(line, width)
     options = (*asked.options, *(asked.hidden if everything else ()))

@@ -17,6 +17,7 @@ from model_router.names import close_match
 if TYPE_CHECKING:
     from model_router.cli.advertised import Compared
     from model_router.proxy.served import Served
+    from model_router.types import Availability
 
 SCHEMA = "model-router/setup-verify/1"
 OK, LOST, REFUSED, SILENT, UNKNOWN, OFF = "ok", "lost", "refused", "silent", "unknown", "off"
@@ -126,8 +127,17 @@ def _off(found: Served) -> Iterator[Row]:
     targets = dict.fromkeys(found.catalog.targets.values())
     for engine in targets:
         if engine in found.unavailable:
-            model = found.catalog.engines[engine].model
-            yield Row(engine, found.homes.get(engine), model, OFF, found.unavailable[engine][0])
+            row = found.catalog.engines[engine]
+            fix = _switch_on(row.availability)
+            fact = found.unavailable[engine][0]
+            yield Row(engine, found.homes.get(engine), row.model, OFF, fact, fix)
+
+
+def _switch_on(needs: Availability) -> str | None:
+    """What switches an engine on that waits for files or keys."""
+    if needs.required_paths:
+        return "model-router setup download, or setup wizard for another model"
+    return f"export {needs.required_env[0]}=..." if needs.required_env else None
 
 
 _SHOWN = {OK: "ok", LOST: "LOST", REFUSED: "REFUSED", SILENT: "SILENT", UNKNOWN: "?", OFF: "off"}

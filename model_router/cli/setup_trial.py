@@ -19,7 +19,7 @@ SCHEMA = "model-router/setup-wizard/1"
 
 def found(around: Surroundings) -> str:
     """What was found, in one line."""
-    servers = [f"{one.kind} with {len(one.models)}" for one in around.servers]
+    servers = [f"{one.kind} {one.problem or f'with {len(one.models)}'}" for one in around.servers]
     count = len(around.models)
     running = ", ".join(servers) or "no server runs"
     return f"Found {count} {'model' if count == 1 else 'models'}; {running}."

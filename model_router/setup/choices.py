@@ -134,7 +134,7 @@ def served(around: Surroundings) -> Iterator[Choice]:
     for server in around.servers:
         for name in server.models:
             model = known.get((server.kind, name)) or named_offer(server.kind, name)
-            if model.local:
+            if model.local and _writable(name):
                 yield _of_file(model, "server", server.kind, server.base_url, around.budget)
 
 
@@ -143,8 +143,13 @@ def on_disk(around: Surroundings) -> Iterator[Choice]:
     for model in around.models:
         kind = _kind(model)
         here = model.local and model.files and not model.incomplete and model.server is None
-        if here and kind in around.kinds:
+        if here and kind in around.kinds and _writable(model.served_as or model.name):
             yield _of_file(model, "disk", kind, around.url(kind), around.budget)
+
+
+def _writable(name: str) -> bool:
+    """Whether a name stands in a file as it is: nothing in it steers or vanishes."""
+    return bool(name.strip()) and name.isprintable()
 
 
 def _kind(model: FoundModel) -> str:

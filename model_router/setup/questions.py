@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
+from model_router.backend_kinds import KINDS
 from model_router.setup.choices import MODES, SOURCES, Choice, Surroundings, choices, usual
 from model_router.setup.naming import SKIP, wrong_name
+from model_router.setup.presets import HOSTED
 from model_router.setup.selections import CHOSEN_ROUTES
 
 Answers = Mapping[str, str]
@@ -104,7 +106,9 @@ def _extra(known: Known, answers: Answers) -> Asked:
 def _mode(known: Known, answers: Answers) -> Asked:
     rows = tuple(Option(name, name, about) for name, about in MODES.items())
     first = usual_mode(known.around)
-    return Asked("Which models may answer?", (), rows, usual=first, skips_to=first)
+    set_ = [kind for kind in HOSTED if KINDS[kind].api_key_env in known.around.keys]
+    lines = (Line(f"Keys are set for {', '.join(set_)}.", "dim"),) if set_ else ()
+    return Asked("Which models may answer?", lines, rows, usual=first, skips_to=first)
 
 
 def usual_mode(around: Surroundings) -> str:

@@ -200,17 +200,18 @@ def test_it_fits_the_terminal(
 
 
 def test_names_cannot_steer_the_terminal(home: FakeHome) -> None:
-    """What a server calls its models is shown, and not obeyed."""
+    """A model that is called so is not offered, as no file could hold its name."""
 
     async def reply(seen: Any, out: Any) -> None:
-        await out.json({"data": [{"id": "evil\x1b[2Jname-4b", "owned_by": "x"}]})
+        await out.json({"data": [{"id": "evil\x1b[2Jname-4b"}, {"id": "good-4b"}]})
 
     with Upstream(reply) as upstream:
         others = [word for word in SILENT if not word.startswith("ollama=")][1:]
         words = ("--base-url", f"ollama={upstream.url}", *others)
         _, said = Terminal(home, *words).answers(ENTER, "q").end()
     assert "\x1b[2J" not in said
-    assert "evil\\x1b[2Jname-4b" in said
+    assert "good-4b" in said
+    assert "evil" not in said
 
 
 # ------------------------------------------------------------------ nobody at a terminal

@@ -272,8 +272,9 @@ def test_a_repository_of_safetensors(hub: Hub, body: bytes) -> None:
 
 
 def models(home: Path) -> list[str]:
-    """What lies in the blobs and snapshots of a cache."""
+    """What lies in the blobs and snapshots of a cache and is not named as unfinished."""
     found = [p for p in home.rglob("*") if p.is_file() or p.is_symlink()]
+    found = [path for path in found if path.suffix != ".incomplete"]
     return [p.name for p in found if {"blobs", "snapshots"} & set(p.parts)]
 
 

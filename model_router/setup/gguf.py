@@ -2,31 +2,30 @@
 
 Little is kept: numbers, short strings, arrays of a few thousand numbers. Long arrays (a tokenizer
 has a few hundred thousand strings) are stepped over, only their lengths are remembered. Whatever
-the bytes are, the outcome is a GgufHeader or a GgufError, and at most MOST_READ bytes are read.
+the bytes are, the outcome is a GgufHeader or a GgufError, and less than 50 MB are read.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from math import prod
 from struct import Struct
-from typing import Protocol
 
-from model_router.errors import ModelRouterError
+from model_router.setup.gguf_cursor import Cursor, GgufError, Readable
+
+__all__ = ["BLOCKS", "GgufError", "GgufHeader", "read_gguf", "read_header"]
 
 Value = int | float | bool | str | tuple[int, ...] | tuple[float, ...]
 
 MAGIC = b"GGUF"
-MOST_READ = 48_000_000
 MOST_KEYS = 65_536
 MOST_TENSORS = 200_000
-MOST_STRING = 16 * 2**20
 MOST_KEPT_STRING = 2 * 2**20
 MOST_KEPT_ITEMS = 4096
 MOST_WEIGHTS = 2**48
-_FIRST_CHUNK, _CHUNK = 2**16, 2**20
 
 _SCALARS = {
     0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d",
@@ -42,18 +41,6 @@ BLOCKS: dict[int, tuple[int, int]] = {
     40: (64, 36), 41: (128, 18),
 }  # fmt: skip
 """By the number of a tensor's type: the weights of one block, and its bytes."""
-
-
-class Readable(Protocol):
-    """The two methods of a binary file that are used."""
-
-    def seek(self, offset: int, /) -> int: ...
-
-    def read(self, size: int, /) -> bytes: ...
-
-
-class GgufError(ModelRouterError, ValueError):
-    """A file is no GGUF file that can be read. The message says what is wrong, and where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +68,20 @@ def read_gguf(path: str) -> GgufHeader:
 
 
 def read_header(file: Readable, size: int) -> GgufHeader:
-    """The header of an open file that has `size` bytes. Raises GgufError."""
-    cursor = _Cursor(file, size)
-    if cursor.bytes(min(size, 4)) != MAGIC[: max(size, 1)]:
+    """The header of an open file that has `size` bytes. Raises GgufError.
+
+    Long lists of texts are leapt over at first. What then makes no sense, or tells of more bytes
+    than the file has, is read once more, text by text.
+    """
+    with suppress(GgufError):
+        header = _parsed(Cursor(file, size, leaps=True))
+        if header.least_size <= size:
+            return header
+    return _parsed(Cursor(file, size, leaps=False))
+
+
+def _parsed(cursor: Cursor) -> GgufHeader:
+    if cursor.bytes(min(cursor.size, 4)) != MAGIC[: max(cursor.size, 1)]:
         raise GgufError("no GGUF file: it does not begin with GGUF")
     version = cursor.number("I")
     if version & 0xFFFF == 0:
@@ -95,106 +93,15 @@ def read_header(file: Readable, size: int) -> GgufHeader:
     keys = cursor.number("Q", MOST_KEYS, "keys")
     values: dict[str, Value] = {}
     lengths: dict[str, int] = {}
-    for _ in range(keys):
+    for left in range(keys, 0, -1):
+        cursor.leaps = cursor.leaps and left > 1  # behind the last key no other can be found
         _read_pair(cursor, values, lengths)
     parameters, experts, end = _read_tensors(cursor, tensors)
     start = _aligned(cursor.offset, values.get("general.alignment", 32)) if tensors else 0
     return GgufHeader(version, values, lengths, tensors, parameters, experts, start + end)
 
 
-class _Cursor:
-    """A place in a file, with what was read around it. Steps past the end raise GgufError."""
-
-    def __init__(self, file: Readable, size: int) -> None:
-        self.file, self.size, self.order = file, size, "<"
-        self.buffer, self.start, self.at = b"", 0, 0
-        self.chunk, self.left = _FIRST_CHUNK, MOST_READ
-        self._structs: dict[str, Struct] = {}
-
-    @property
-    def offset(self) -> int:
-        return self.start + self.at
-
-    def need(self, count: int) -> None:
-        """Have the next `count` bytes in the buffer."""
-        held = len(self.buffer) - self.at
-        if held >= count:
-            return
-        if self.offset + count > self.size:
-            raise GgufError(f"truncated at byte {self.size}")
-        self.start, self.buffer, self.at = self.offset, self.buffer[self.at :], 0
-        self._fill(count)
-
-    def _fill(self, count: int) -> None:
-        position = self.start + len(self.buffer)
-        want = min(max(count - len(self.buffer), self.chunk), self.size - position)
-        self.chunk = min(self.chunk * 4, _CHUNK)
-        self.left -= want
-        if self.left < 0:
-            raise GgufError(f"the header is longer than {MOST_READ} bytes")
-        self.file.seek(position)
-        pieces = [self.buffer]
-        while want > 0 and (piece := self.file.read(want)):
-            pieces.append(piece)
-            want -= len(piece)
-        self.buffer = b"".join(pieces)
-        if len(self.buffer) < count:
-            raise GgufError(f"truncated at byte {self.start + len(self.buffer)}")
-
-    def bytes(self, count: int) -> bytes:
-        """The next `count` bytes."""
-        self.need(count)
-        found = self.buffer[self.at : self.at + count]
-        self.at += count
-        return found
-
-    def step(self, count: int) -> None:
-        """Go on by `count` bytes without reading them."""
-        if self.offset + count > self.size:
-            raise GgufError(f"truncated at byte {self.size}")
-        self.at += count
-
-    def struct(self, form: str) -> Struct:
-        form = self.order + form
-        found = self._structs.get(form)
-        if found is None:
-            found = self._structs[form] = Struct(form)
-        return found
-
-    def number(self, form: str, most: int | None = None, what: str = "") -> int:
-        """The next number. Above `most` it is an error that names `what`."""
-        form_ = self.struct(form)
-        self.need(form_.size)
-        value: int = form_.unpack_from(self.buffer, self.at)[0]
-        self.at += form_.size
-        if most is not None and value > most:
-            raise GgufError(f"{value} {what} near byte {self.offset}: at most {most} make sense")
-        return value
-
-    def text(self) -> str:
-        """The next string."""
-        return self.bytes(self.number("Q", MOST_STRING, "bytes of text")).decode("utf-8", "replace")
-
-    def step_strings(self, count: int) -> None:
-        """Go past `count` strings. Where time goes, so everything is at hand in one loop."""
-        form = self.struct("Q").unpack_from
-        buffer, at = self.buffer, self.at
-        last = len(buffer) - 8
-        for _ in range(count):
-            if at > last:
-                self.at = at
-                self.need(8)
-                buffer, at = self.buffer, self.at
-                last = len(buffer) - 8
-            length = form(buffer, at)[0]
-            if length > MOST_STRING:
-                raise GgufError(f"a text of {length} bytes near byte {self.start + at}")
-            at += 8 + length
-        self.at = at
-        self.step(0)
-
-
-def _read_pair(cursor: _Cursor, values: dict[str, Value], lengths: dict[str, int]) -> None:
+def _read_pair(cursor: Cursor, values: dict[str, Value], lengths: dict[str, int]) -> None:
     key = cursor.text()
     kind = cursor.number("I")
     if kind == _STRING:
@@ -207,7 +114,7 @@ def _read_pair(cursor: _Cursor, values: dict[str, Value], lengths: dict[str, int
         values[key] = cursor.number(_form(kind, cursor))
 
 
-def _form(kind: int, cursor: _Cursor) -> str:
+def _form(kind: int, cursor: Cursor) -> str:
     form = _SCALARS.get(kind)
     if form is None:
         raise GgufError(f"a value of the unknown type {kind} near byte {cursor.offset}")
@@ -215,7 +122,7 @@ def _form(kind: int, cursor: _Cursor) -> str:
 
 
 def _read_array(
-    cursor: _Cursor, key: str, values: dict[str, Value], lengths: dict[str, int]
+    cursor: Cursor, key: str, values: dict[str, Value], lengths: dict[str, int]
 ) -> None:
     kind, count = cursor.number("I"), cursor.number("Q")
     lengths[key] = count
@@ -230,7 +137,7 @@ def _read_array(
     values[key] = whole.unpack(cursor.bytes(whole.size))
 
 
-def _step_array(cursor: _Cursor, kind: int, count: int, depth: int) -> None:
+def _step_array(cursor: Cursor, kind: int, count: int, depth: int) -> None:
     if count > cursor.size:
         raise GgufError(f"truncated at byte {cursor.size}")
     if kind == _STRING:
@@ -245,7 +152,7 @@ def _step_array(cursor: _Cursor, kind: int, count: int, depth: int) -> None:
             _step_array(cursor, inner, length, depth + 1)
 
 
-def _read_tensors(cursor: _Cursor, count: int) -> tuple[int, int, int]:
+def _read_tensors(cursor: Cursor, count: int) -> tuple[int, int, int]:
     """All weights, those of experts, and where the last tensor ends, from the data's begin."""
     parameters = experts = end = 0
     for _ in range(count):

@@ -58,15 +58,13 @@ class Headers:
 
     def of(self, path: str) -> FileFacts:
         """What the header of the file at `path` says. Raises one of UNREADABLE."""
-        real = os.path.realpath(path)
-        status = os.stat(real)
+        status = os.stat(path)
         stamp = [status.st_size, status.st_mtime_ns]
-        row = self._rows.get(real)
-        found = _from_row(row, stamp)
+        found = _from_row(self._rows.get(path), stamp)
         if found is None:
             found = _read(path, status.st_size)
-            self._rows.pop(real, None)
-            self._rows[real] = {"stamp": stamp, "file": asdict(found)}
+            self._rows.pop(path, None)
+            self._rows[path] = {"stamp": stamp, "file": asdict(found)}
             self._changed = True
         if found.error is not None:
             raise GgufError(found.error)

@@ -58,12 +58,14 @@ def hub_models(root: str, walk: Walk, store: str) -> tuple[tuple[FoundModel, ...
 def _repo(path: str, repo: str, walk: Walk, store: str) -> Iterator[FoundModel]:
     """Every model of the current revision, and those of older ones that are other files."""
     seen: set[str] = set()
-    for name, folder in _snapshots(path, walk):
+    snapshots = _snapshots(path, walk)
+    for name, folder in snapshots:
         for content in contents(folder, list(walk.files(folder, DEPTH)), walk):
-            targets = {os.path.realpath(file) for file in content.files}
-            if targets <= seen and targets:
-                continue
-            seen |= targets
+            if len(snapshots) > 1:
+                targets = {os.path.realpath(file) for file in content.files}
+                if targets and targets <= seen:
+                    continue
+                seen |= targets
             yield _model(repo + name, content, store)
 
 

@@ -129,7 +129,7 @@ def test_pinned_and_carried_out_in_one_go(mine: str, hub: Hub, tmp_path: Path) -
     result = call("--model-catalog", mine, "--repo-id", "fix-large", "--pin", "--execute", "--yes")
     assert result.exit_code == 0, result.stderr
     assert "fix-Q8_0.gguf" in result.stdout
-    assert "1 files are here and verified, 1 of them fetched now" in result.stderr
+    assert "1 file is here and verified; fetched now: 1" in result.stderr
     assert any(path.name == "fix-Q8_0.gguf" for path in cached(tmp_path))
 
 
@@ -143,7 +143,7 @@ def test_a_plan_from_a_file(mine: str, hub: Hub, tmp_path: Path) -> None:
     assert data["plan_hash"] == json.loads(plan.read_text())["plan_hash"]
     hub.seen.clear()
     again = call("--plan", str(plan), "--execute", "--yes")
-    assert "0 of them fetched now" in again.stderr
+    assert "fetched now: 0" in again.stderr
     assert hub.seen == []
 
 

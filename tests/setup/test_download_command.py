@@ -97,6 +97,9 @@ def test_a_plan_for_a_route(hardware: str) -> None:
     data = json.loads(call("--hardware", hardware, "--route", "simple", "--json").stdout)
     assert data["schema"] == "model-router/setup-download/1"
     assert [row["routes"] for row in data["items"]] == [["simple"]]
+    again = call("--hardware", hardware, "--route", "simple", "--route", "simple", "--json")
+    assert json.loads(again.stdout)["plan_hash"] == data["plan_hash"]
+    assert json.loads(again.stdout)["items"][0]["routes"] == ["simple"]
     assert data["here"]["present"] is False
 
 

@@ -205,6 +205,16 @@ def test_no_hub_at_all(cache: str, body: bytes) -> None:
     assert error.value.code == "offline"
 
 
+def test_no_hub_to_ask() -> None:
+    """Pinning says so, and an address that is none is named."""
+    loose = Plan((Item(NAME, None, (Wanted("*.gguf", None, None, pattern=True),)),))
+    with pytest.raises(HubError, match="cannot be reached") as error:
+        pinned(loose, asker({"HF_ENDPOINT": "http://127.0.0.1:9"}))
+    assert error.value.code == "offline"
+    with pytest.raises(HubError, match="HF_ENDPOINT is no address: hub"):
+        asker({"HF_ENDPOINT": "hub"})
+
+
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
 def test_a_full_disk(
     hub: Hub, cache: str, body: bytes, number: int, monkeypatch: pytest.MonkeyPatch

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from model_router.errors import MissingExtraError, ModelRouterError
-from model_router.setup.downloads import Item, Plan, Wanted
+from model_router.setup.downloads import COMMIT, SHA256, Item, Plan, Wanted
 from model_router.setup.model_catalog import safe_path
 
 EXTRA = 'pip install "model-router[download]"'
@@ -111,6 +111,8 @@ def pinned(plan: Plan, ask: Ask) -> Plan:
 
 def _pinned(item: Item, ask: Ask) -> Item:
     listing = ask(item.repo, item.revision)
+    if not COMMIT.fullmatch(listing.commit):
+        raise HubError(f"the hub's answer for {item.repo} names no commit", "check HF_ENDPOINT")
     files: list[Wanted] = []
     remarks = list(item.remarks)
     for wanted in item.files:
@@ -162,7 +164,7 @@ def _shards(names: list[str]) -> bool:
 def _sha256(one: Any) -> str | None:
     lfs = getattr(one, "lfs", None)
     found = lfs.get("sha256") if isinstance(lfs, Mapping) else getattr(lfs, "sha256", None)
-    return str(found) if found else None
+    return found if isinstance(found, str) and SHA256.fullmatch(found) else None
 
 
 def _library() -> Any:

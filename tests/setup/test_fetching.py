@@ -11,7 +11,7 @@ import pytest
 
 from model_router.setup.downloads import Item, Plan, Wanted, present
 from model_router.setup.fetching import Fetched, execute
-from model_router.setup.hub import HubError, asker, fetcher, pinned
+from model_router.setup.hub import HubError, Listing, asker, fetcher, pinned
 from tests.support.hub import COMMIT, Hub, Repo, sha256
 
 library = pytest.importorskip("huggingface_hub")
@@ -307,6 +307,17 @@ def test_pinning_what_is_not_there(hub: Hub, gone: str) -> None:
     with pytest.raises(HubError) as error:
         pinned(plan, asker({"HF_ENDPOINT": hub.url}))
     assert error.value.code == "not_found"
+
+
+def test_a_mirror_cannot_lead_out_of_the_cache() -> None:
+    """A commit that is none, and paths that step up, are not taken from a listing."""
+    loose = Plan((Item(NAME, None, (Wanted("*.gguf", None, None, pattern=True),)),))
+    files = {"a.gguf": (1, None), "../b.gguf": (1, None), "/c.gguf": (1, None)}
+    fixed = pinned(loose, lambda repo, revision: Listing(COMMIT, files))
+    assert [one.path for one in fixed.items[0].files] == ["a.gguf"]
+    for commit in ("../../../../etc", "main", "", "C" * 40):
+        with pytest.raises(HubError, match="names no commit"):
+            pinned(loose, lambda repo, revision, said=commit: Listing(said, files))
 
 
 def test_pickles_are_never_pinned(hub: Hub) -> None:

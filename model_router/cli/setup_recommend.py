@@ -131,6 +131,8 @@ def _route(one: RouteAdvice, advice: Advice, terminal: Terminal) -> list[str]:
     rows.append((one.route.name, f"{name}: {one.why}"))
     if one.chosen is not None and one.chosen.footprint.basis == "default":
         rows.append(("", "its cache per token is not known; a large one is assumed"))
+    if advice.budget.kind == "apple" and one.chosen is not None and one.chosen.model.mlx_repo:
+        rows.append(("", f"as MLX: {one.chosen.model.mlx_repo}"))
     rows += [("", f"smaller: {one.smaller.model_id}, {one.smaller.why}")] if one.smaller else []
     rows += [("", f"larger: {one.larger.model_id}, {one.larger.why}")] if one.larger else []
     safe: list[tuple[str, str]] = [(label, terminal.safe(text)) for label, text in rows]

@@ -9,7 +9,7 @@ from model_router.cli.setup_setting import Setting
 from model_router.setup import questions
 from model_router.setup.choices import Choice
 from model_router.setup.fetching import execute
-from model_router.setup.hub import fetcher, installed
+from model_router.setup.hub import EXTRA, fetcher, installed
 from model_router.setup.wanted import for_names
 from model_router.setup.wizard import Talk
 
@@ -17,7 +17,11 @@ from model_router.setup.wizard import Talk
 def fetched(here: Setting, draft: Draft, talk: Talk | None, output: Output) -> bool:
     """Whether anything was fetched. Raises HubError; what was fetched until then is kept."""
     todo = waiting(draft)
-    if not todo or not installed():
+    if not todo:
+        return False
+    if not installed():
+        if here.options["download"]:
+            output.warn(f"nothing was fetched: huggingface_hub is not installed; {EXTRA}")
         return False
     size = sum(one.size_bytes or 0 for one in todo.values())
     if not here.wanted(questions.fetch(tuple(todo), size), talk):

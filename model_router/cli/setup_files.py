@@ -68,11 +68,6 @@ def draft(
     return Draft(found, made, catalog, availability_report(catalog, environ=environ))
 
 
-def standing(where: Places) -> list[str]:
-    """The files that would be replaced."""
-    return [path for path in where if os.path.lexists(path)]
-
-
 def difference(path: str, text: str, home: str) -> list[Line]:
     """A file's change, as lines; a new file is told in one."""
     shown = home_as_tilde(path, home)
@@ -96,23 +91,32 @@ def _change(row: str) -> Line:
     return Line(row, _MARKS.get(row[:1], "plain"))
 
 
+def in_the_way(where: Places, made: Texts) -> list[str]:
+    """The files that stand there and say something else."""
+    return [path for path, _ in _changes(where, made) if os.path.lexists(path)]
+
+
 def write(where: Places, made: Texts, force: bool) -> list[str]:
     """Write both files, or neither where one stands in the way; the paths that changed.
 
     What is replaced is kept as .bak. A file that says the same already is left alone.
     """
-    changed = [(path, text) for path, text in zip(where, made, strict=True) if _differs(path, text)]
-    in_the_way = [path for path, _ in changed if os.path.lexists(path)]
-    if (in_the_way and not force) or any(map(os.path.isdir, in_the_way)):
+    old = in_the_way(where, made)
+    if (old and not force) or any(map(os.path.isdir, old)):
         raise CommandError(
-            f"{' and '.join(in_the_way)} {'exist' if len(in_the_way) > 1 else 'exists'}",
+            f"{' and '.join(old)} {'exist' if len(old) > 1 else 'exists'}",
             "give --force to replace files; copies are kept as .bak",
             code="file",
         )
     os.makedirs(os.path.dirname(where.catalog), mode=0o700, exist_ok=True)
-    for path, text in changed:
+    changes = _changes(where, made)
+    for path, text in changes:
         replace_file(path, text, force)
-    return [path for path, _ in changed]
+    return [path for path, _ in changes]
+
+
+def _changes(where: Places, made: Texts) -> list[tuple[str, str]]:
+    return [(path, text) for path, text in zip(where, made, strict=True) if _differs(path, text)]
 
 
 def _differs(path: str, text: str) -> bool:

@@ -57,9 +57,10 @@ class Setting:
         def reviewed(answers: Answers) -> Sequence[Line]:
             return self.review(self.draft(answers), width)
 
-        standing = tuple(files.standing(self.where))
-        force = self.options["force"]
-        return Known(self.around, extra, reviewed, standing, force)
+        def replaces(answers: Answers) -> bool:
+            return bool(files.in_the_way(self.where, self.draft(answers).texts))
+
+        return Known(self.around, extra, reviewed, replaces, self.options["force"])
 
 
 def setting(options: Mapping[str, Any], environ: Mapping[str, str], session: Session) -> Setting:

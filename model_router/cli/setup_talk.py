@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 
@@ -63,5 +64,6 @@ def install(output: Output) -> None:
     """Run that command with this Python; what it says goes to stderr."""
     output.err.flush()
     done = subprocess.run([sys.executable, *INSTALL], stdout=2, check=False)
+    importlib.invalidate_caches()
     if done.returncode:
         output.warn("that did not work; everything but downloads goes on without it")

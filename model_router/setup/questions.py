@@ -76,8 +76,8 @@ class Known:
     """The command that installs what downloads need; "" when it is installed."""
     review: Callable[[Answers], Sequence[Line]] = lambda answers: ()
     """What would be written, as lines."""
-    standing: tuple[str, ...] = ()
-    """Files that would be replaced."""
+    replaces: Callable[[Answers], bool] = lambda answers: False
+    """Whether a file stands there that says something else."""
     force: bool = False
 
 
@@ -170,7 +170,7 @@ def described(one: Choice, keys: Iterable[str] = ()) -> str:
 
 def _write(known: Known, answers: Answers) -> Asked:
     lines = tuple(known.review(answers))
-    if known.standing and not known.force:
+    if not known.force and known.replaces(answers):
         rows = (Option(NO, "write nothing"), Option(YES, "replace, and keep a copy as .bak"))
         return Asked("Replace the files?", lines, rows, usual=NO, skips_to=NO)
     rows = (Option(YES, "write"), Option(NO, "write nothing"))

@@ -182,6 +182,17 @@ def test_standing_files_need_a_plain_yes(
     holds(folder(home))
 
 
+def test_what_is_the_same_needs_no_yes(
+    home: FakeHome, server: tuple[Upstream, tuple[str, ...]]
+) -> None:
+    """Enter all along a second time: nothing would be replaced, so nothing is asked about."""
+    assert Terminal(home, "--no-smoke", *server[1]).answers(*[ENTER] * 9).end()[0] == 0
+    code, said = Terminal(home, "--no-smoke", *server[1]).answers(*[ENTER] * 9).end()
+    assert code == 0
+    assert said.count("stays as it is") == 2
+    assert "both files stay as they are" in said
+
+
 # ------------------------------------------------------------------ looks
 
 

@@ -9,12 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model_router.catalog import parse_catalog
+from model_router.proxy.load import parse_proxy_config
 from model_router.setup.choices import Surroundings
 from model_router.setup.naming import chosen, wrong_name
+from model_router.setup.placement import placed, selections
 from model_router.setup.questions import QUESTIONS, Asked, Known, Line, described
 from model_router.setup.running import Running
 from model_router.setup.selections import CHOSEN_ROUTES
 from model_router.setup.wizard import Ended, Step, converse
+from model_router.setup.writer import texts
 
 NAMES = ("qwen3:0.6b", "qwen3:4b", "qwen3:14b", "qwen2.5-coder:7b")
 AROUND = Surroundings(servers=(Running("ollama", "http://127.0.0.1:11434/v1", True, NAMES),))
@@ -177,7 +181,7 @@ def test_more_shows_the_rest() -> None:
 
 def test_standing_files_are_not_replaced_by_enter() -> None:
     """The usual answer is no, unless --force was given."""
-    known = replace(KNOWN, standing=("/x/model_router.yaml",))
+    known = replace(KNOWN, replaces=lambda answers: True)
     assert talk(*[""] * 9, known=known)[0].answers["write"] == "no"
     assert talk(*[""] * 8, "2", known=known)[0].answers["write"] == "yes"
     forced = replace(known, force=True)
@@ -208,7 +212,11 @@ def test_any_typing_ends_in_answers_that_mean_something(lines: list[str]) -> Non
         if route in CHOSEN_ROUTES and value != "skip":
             assert value.partition(":")[0]
     if ended.how == "done":
-        assert set(chosen(ended.answers, AROUND)) == set(CHOSEN_ROUTES)
+        found = placed(chosen(ended.answers, AROUND))
+        assert set(found) == set(CHOSEN_ROUTES)
+        written = texts(selections(found), 8082)
+        assert "human_confirm" in parse_catalog(written.catalog).engines
+        assert parse_proxy_config(written.proxy).backends
 
 
 @given(st.text(max_size=60), st.sampled_from(["local", "hosted", "mix"]))

@@ -27,8 +27,8 @@ MOST_ENTRIES = 5_000
 MOST_CACHE = 64_000_000
 _SAMPLE = 65_536
 
-UNREADABLE = (GgufError, SafetensorsError, OSError)
-"""What reading a header can raise."""
+UNREADABLE = (ValueError, OSError)
+"""What reading a header can raise: GgufError, SafetensorsError, and for a path that is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,7 @@ def _physical(files: Iterable[str]) -> tuple[str, ...]:
     for path in files:
         try:
             status = os.stat(path)
-        except OSError:
+        except (OSError, ValueError):
             continue
         number = status.st_ino  # 0 on file systems that have none
         found.append(f"{status.st_dev}.{number}" if number else os.path.realpath(path))

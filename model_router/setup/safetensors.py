@@ -89,8 +89,11 @@ def _json(data: bytes) -> Mapping[str, Any]:
 
 def read_json(path: str, most: int = MOST_CONFIG) -> Mapping[str, Any]:
     """The object in a JSON file. Raises SafetensorsError and OSError."""
-    with open(path, "rb") as file:
-        data = file.read(most + 1)
+    try:
+        with open(path, "rb") as file:
+            data = file.read(most + 1)
+    except ValueError:
+        raise SafetensorsError(f"{path!a} is no path") from None
     if len(data) > most:
         raise SafetensorsError(f"{os.path.basename(path)} is longer than {most} bytes")
     return _json(data)

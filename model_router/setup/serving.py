@@ -32,8 +32,9 @@ def with_servers(
     found = [_told(model, told) for model in models]
     for server in servers:
         offers = {offer.name: offer for offer in server.offers}
+        index = _index(found, server.kind)
         for name in server.models:
-            place = _place(name, server.kind, found)
+            place = _place(name, index, found)
             if place is None:
                 found.append(offers.get(name) or named_offer(server.kind, name))
             else:
@@ -43,6 +44,17 @@ def with_servers(
     return found
 
 
+def _index(models: Sequence[FoundModel], kind: str) -> dict[str, list[int]]:
+    """Where the models are that a kind of server can read, by every name it may give them."""
+    stores = READS.get(kind, ())
+    index: dict[str, list[int]] = {}
+    for place, model in enumerate(models):
+        if model.store in stores and model.server is None:
+            for name in _names(model):
+                index.setdefault(name, []).append(place)
+    return index
+
+
 def _told(model: FoundModel, told: Mapping[str, str]) -> FoundModel:
     if model.store != "lmstudio" or not told:
         return model
@@ -50,14 +62,9 @@ def _told(model: FoundModel, told: Mapping[str, str]) -> FoundModel:
     return replace(model, served_as=key, name_source="server") if key else model
 
 
-def _place(name: str, kind: str, models: Sequence[FoundModel]) -> int | None:
+def _place(name: str, index: Mapping[str, list[int]], models: Sequence[FoundModel]) -> int | None:
     """Where the model is that a server calls `name`; None unless exactly one fits."""
-    stores = READS.get(kind, ())
-    fits = [
-        place
-        for place, model in enumerate(models)
-        if model.store in stores and model.server is None and name.lower() in _names(model)
-    ]
+    fits = [place for place in index.get(name.lower(), ()) if models[place].server is None]
     exact = [place for place in fits if models[place].name == name]
     chosen = exact if len(exact) == 1 else fits
     return chosen[0] if len(chosen) == 1 else None

@@ -42,6 +42,9 @@ class Walk:
         except OSError as error:
             self.problem(_short(error), folder)
             return []
+        except ValueError:  # a name out of somebody's settings that no folder can have
+            self.problem("not_a_path", ascii(folder))
+            return []
         if len(found) > self.left:
             self.problem("stopped_at_limit", folder)
             found = found[: self.left]

@@ -112,7 +112,7 @@ def _set(advice: Advice, terminal: Terminal) -> list[str]:
     lines = labelled(rows, terminal.width)
     total = f"Sum {gib(together.sum_bytes)}."
     if advice.stretched:
-        total += " That is more than the profile would use, so that every route has a model."
+        total += " That is more than the profile would use; fewer routes stay empty so."
     if _ids(alone) != _ids(together):
         total += (
             f" A server that loads one model at a time could give each route its own below: "

@@ -151,7 +151,11 @@ def _matching(wanted: Wanted, listing: Listing, item: Item) -> list[Wanted]:
             "say which, for example --include '*Q4_K_M.gguf'",
             code="ambiguous",
         )
-    return [Wanted(name, *listing.files[name]) for name in names]
+    found = [Wanted(name, *listing.files[name]) for name in names]
+    for one in found:
+        if one.size is None:
+            raise HubError(f"the hub tells no size of {one.path} of {item.repo}", "try again later")
+    return found
 
 
 def _shards(names: list[str]) -> bool:

@@ -315,6 +315,8 @@ def test_a_mirror_cannot_lead_out_of_the_cache() -> None:
     files = {"a.gguf": (1, None), "../b.gguf": (1, None), "/c.gguf": (1, None)}
     fixed = pinned(loose, lambda repo, revision: Listing(COMMIT, files))
     assert [one.path for one in fixed.items[0].files] == ["a.gguf"]
+    with pytest.raises(HubError, match="no size"):
+        pinned(loose, lambda repo, revision: Listing(COMMIT, {"a.gguf": (None, None)}))
     for commit in ("../../../../etc", "main", "", "C" * 40):
         with pytest.raises(HubError, match="names no commit"):
             pinned(loose, lambda repo, revision, said=commit: Listing(said, files))

@@ -128,16 +128,17 @@ def _off(found: Served) -> Iterator[Row]:
     for engine in targets:
         if engine in found.unavailable:
             row = found.catalog.engines[engine]
-            fix = _switch_on(row.availability)
-            fact = found.unavailable[engine][0]
+            fact, fix = _waits(row.availability, found.unavailable[engine][0])
             yield Row(engine, found.homes.get(engine), row.model, OFF, fact, fix)
 
 
-def _switch_on(needs: Availability) -> str | None:
-    """What switches an engine on that waits for files or keys."""
-    if needs.required_paths:
-        return "model-router setup download, or setup wizard for another model"
-    return f"export {needs.required_env[0]}=..." if needs.required_env else None
+def _waits(needs: Availability, reason: str) -> tuple[str, str | None]:
+    """What an engine that is off waits for, and what switches it on."""
+    paths = [os.path.expanduser(path) for path in needs.required_paths]
+    absent = [os.path.basename(path) for path in paths if not os.path.exists(path)]
+    if absent:
+        return f"waits for {', '.join(absent)}", "see model-router setup download"
+    return reason, f"export {needs.required_env[0]}=..." if needs.required_env else None
 
 
 _SHOWN = {OK: "ok", LOST: "LOST", REFUSED: "REFUSED", SILENT: "SILENT", UNKNOWN: "?", OFF: "off"}

@@ -102,6 +102,7 @@ def test_what_is_not_downloaded_is_off(run: Any) -> None:
     code, found = verified(run)
     assert code == 0
     assert set(found.values()) == {"off"}
+    assert "waits for Qwen" in run("setup", "verify").stdout
 
 
 def test_a_config_that_cannot_be_used(run: Any, tmp_path: Path) -> None:

@@ -18,7 +18,12 @@ class Walk:
 
     def __init__(self, most: int = MOST_ENTRIES) -> None:
         self.left = most
+        self.stopped = False
         self.problems: list[str] = []
+
+    def renew(self, most: int) -> None:
+        """Allow so many entries more: for the next of several places."""
+        self.left, self.stopped = most, False
 
     def problem(self, what: str, path: str) -> None:
         """Note that something about `path` is wrong, once."""
@@ -27,7 +32,12 @@ class Walk:
             self.problems.append(line)
 
     def entries(self, folder: str) -> list[os.DirEntry[str]]:
-        """What is in a folder, by name; [] for one that is not there or cannot be read."""
+        """What is in a folder, by name; [] for one that is not there or cannot be read.
+
+        Where the allowance ends one line says so, and from there on every folder is empty.
+        """
+        if self.stopped:
+            return []
         try:
             with os.scandir(folder) as rows:
                 found = list(islice(rows, self.left + 1))
@@ -47,6 +57,7 @@ class Walk:
             return []
         if len(found) > self.left:
             self.problem("stopped_at_limit", folder)
+            self.stopped = True
             found = found[: self.left]
         self.left -= len(found)
         return sorted(found, key=lambda entry: entry.name)

@@ -15,6 +15,10 @@ INDEX = "model.safetensors.index.json"
 _OPENAI_SHARD = re.compile(r"^consolidated.*\.safetensors$")
 
 
+MOST_MODELS = 2000
+"""Of one folder."""
+
+
 class Content(NamedTuple):
     """One model that lies in a folder."""
 
@@ -57,6 +61,9 @@ def _below(root: str, path: str) -> str:
 
 def _gguf(root: str, paths: list[str], walk: Walk) -> list[Content]:
     groups = grouped(paths)
+    if len(groups) > MOST_MODELS:
+        walk.problem(f"stopped_at_limit ({len(groups)} GGUF files)", root)
+        del groups[MOST_MODELS:]
     names = [_below(root, group.stem) for group in groups]
     labels = [quantisation_of(os.path.basename(group.stem)) or "" for group in groups]
     found = []

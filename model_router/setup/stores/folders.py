@@ -36,7 +36,7 @@ def scan(look: Look) -> StoreReport:
         if os.path.realpath(root) in seen:
             continue
         seen.add(os.path.realpath(root))
-        walk.left = MOST_ENTRIES
+        walk.renew(MOST_ENTRIES)
         if root in named and not os.path.lexists(root):
             walk.problem("not_there", root)
         models += _models(root, walk)

@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.fake_home import FakeHome
 from tests.support.gguf_files import chat_gguf
-from tests.support.setups import MACHINE, NAMES, SILENT, holds, lmstudio_home, running
+from tests.support.setups import MACHINE, NAMES, SILENT, holds, lmstudio_home, running, silent
 from tests.support.terminals import PROMPT, WORDS, Terminal, environ
 from tests.support.texts import README
 from tests.support.upstreams import Upstream
@@ -217,8 +217,7 @@ def test_names_cannot_steer_the_terminal(home: FakeHome) -> None:
         await out.json({"data": [{"id": "evil\x1b[2Jname-4b"}, {"id": "good-4b"}]})
 
     with Upstream(reply) as upstream:
-        others = [word for word in SILENT if not word.startswith("ollama=")][1:]
-        words = ("--base-url", f"ollama={upstream.url}", *others)
+        words = ("--base-url", f"ollama={upstream.url}", *silent("ollama"))
         _, said = Terminal(home, *words).answers(ENTER, "q").end()
     assert "\x1b[2J" not in said
     assert "good-4b" in said
@@ -309,8 +308,7 @@ def test_a_failed_request_fails(home: FakeHome, piped: Run) -> None:
             await out.json({"error": {"message": "out of memory"}}, 500)
 
     with Upstream(broken) as upstream:
-        others = [word for word in SILENT if not word.startswith("ollama=")][1:]
-        done = piped("--yes", "--smoke", "--base-url", f"ollama={upstream.url}", *others)
+        done = piped("--yes", "--smoke", "--base-url", f"ollama={upstream.url}", *silent("ollama"))
     assert done.returncode == 1
     assert "out of memory" in done.stdout
     assert (folder(home) / "model_router.yaml").exists()

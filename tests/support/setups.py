@@ -20,11 +20,16 @@ NAMES = ("qwen3:0.6b", "qwen3:4b", "qwen3:14b", "qwen2.5-coder:7b", "qwen2.5vl:7
 NOWHERE = "http://127.0.0.1:1/v1"
 """Nobody listens there."""
 
-SILENT = tuple(
-    word
-    for kind in ("ollama", "lmstudio", "llamacpp", "vllm")
-    for word in ("--base-url", f"{kind}={NOWHERE}")
-)
+ASKED = ("ollama", "lmstudio", "llamacpp", "vllm")
+
+
+def silent(*running: str) -> tuple[str, ...]:
+    """Flags with which no server is asked but those of the kinds `running`."""
+    kinds = [kind for kind in ASKED if kind not in running]
+    return tuple(word for kind in kinds for word in ("--base-url", f"{kind}={NOWHERE}"))
+
+
+SILENT = silent()
 """No server of the machine that runs the tests is asked."""
 
 MACHINE = ("--ram", "24", "--vram", "0")
@@ -48,8 +53,7 @@ async def ollama(seen: Seen, out: Out) -> None:
 def running() -> Iterator[tuple[Upstream, tuple[str, ...]]]:
     """That server, and the flags with which a setup finds it and no other."""
     with Upstream(ollama) as server:
-        others = [word for word in SILENT if not word.startswith("ollama=")][1:]
-        yield server, ("--base-url", f"ollama={server.url}", *others)
+        yield server, ("--base-url", f"ollama={server.url}", *silent("ollama"))
 
 
 def lmstudio_home(home: Path) -> None:

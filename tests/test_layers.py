@@ -22,7 +22,7 @@ ROOMS: dict[str, str] = {
     "result": "requirements delegation explain analysis receipt refusal",
     "assessment": "carried explanation hotpath assessment examples scoring",
     "strategy": "strategies strategist",
-    "edges": "privacy screening catalog profiles servers",
+    "edges": "privacy screening catalog profiles addresses backend_kinds servers",
     "doors": "router dispatch",
     "hindsight": "hindsight",
     "programs": "setup proxy cli __main__",

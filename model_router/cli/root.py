@@ -33,6 +33,7 @@ Exit codes:
   1    the answer is no: an invalid catalog, a refused plan
   2    wrong usage, an unknown name, an unreadable file
   3    decide --exit-code: the decision is human_confirm
+  4    setup verify: a server does not answer
   5    eval, replay, tune: a figure does not meet its bound
   130  interrupted
 """

@@ -17,6 +17,9 @@ COMMANDS: Rows = {
         "Say which models fit, and why.",
     ),
     "download": ("model_router.cli.setup_download", "download", "Plan downloads; carry them out."),
+    "wizard": ("model_router.cli.setup_wizard", "wizard", "Ask, write both files, try them."),
+    "write": ("model_router.cli.setup_write", "write", "Write both files without asking."),
+    "verify": ("model_router.cli.setup_verify", "verify", "Compare the files with the servers."),
 }
 """Name: the module, the command in it, and its short help."""
 
@@ -26,6 +29,8 @@ Examples:
   model-router setup scan --json > hw.json
   model-router setup recommend --hardware hw.json
   model-router setup download --route coding
+  model-router setup wizard
+  model-router setup verify
 """
 
 

@@ -201,7 +201,8 @@ def _carry_out(plan: Plan, cache: str, output: Output) -> None:
     bars = output.err.is_tty and not output.json
     done = list(execute(plan, cache, fetcher(cache, os.environ, bars=bars), output.note))
     here = sum(1 for one in done if one.was_here)
-    output.note(f"{len(done)} files are here and verified, {len(done) - here} of them fetched now")
+    noun = "file is" if len(done) == 1 else "files are"
+    output.note(f"{len(done)} {noun} here and verified; fetched now: {len(done) - here}")
 
 
 def _show(plan: Plan, cache: str, server: str, session: Session, executed: bool | None) -> None:

@@ -112,7 +112,7 @@ def _set(advice: Advice, terminal: Terminal) -> list[str]:
     lines = labelled(rows, terminal.width)
     total = f"Sum {gib(together.sum_bytes)}."
     if advice.stretched:
-        total += " That is more than the profile would use, so that every route has a model."
+        total += " That is more than the profile would use; fewer routes stay empty so."
     if _ids(alone) != _ids(together):
         total += (
             f" A server that loads one model at a time could give each route its own below: "
@@ -131,6 +131,8 @@ def _route(one: RouteAdvice, advice: Advice, terminal: Terminal) -> list[str]:
     rows.append((one.route.name, f"{name}: {one.why}"))
     if one.chosen is not None and one.chosen.footprint.basis == "default":
         rows.append(("", "its cache per token is not known; a large one is assumed"))
+    if advice.budget.kind == "apple" and one.chosen is not None and one.chosen.model.mlx_repo:
+        rows.append(("", f"as MLX: {one.chosen.model.mlx_repo}"))
     rows += [("", f"smaller: {one.smaller.model_id}, {one.smaller.why}")] if one.smaller else []
     rows += [("", f"larger: {one.larger.model_id}, {one.larger.why}")] if one.larger else []
     safe: list[tuple[str, str]] = [(label, terminal.safe(text)) for label, text in rows]

@@ -103,7 +103,11 @@ def _suitable(
 
 
 def _quick(one: Candidate, profile: Profile) -> bool:
-    return one.speed is None or one.speed.high >= profile.tokens_per_second
+    """Whether it is fast enough; where the bandwidth is only assumed, whether it may be."""
+    if one.speed is None:
+        return True
+    rate = one.speed.high if one.speed.confidence == "low" else one.speed.middle
+    return rate >= profile.tokens_per_second
 
 
 def _by_rank(one: Candidate) -> tuple[int, int, float, int, str]:

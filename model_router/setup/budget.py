@@ -62,6 +62,8 @@ def with_memory(machine: Machine, ram: int | None = None, vram: int | None = Non
             for one in machine.accelerators))  # fmt: skip
     if vram is None:
         return machine
+    if vram and any(one.vendor == "apple" for one in machine.accelerators):
+        return replace(machine, wired_limit=Probe(vram, "given"))
     known = machine.accelerators[:1] or (Accelerator("unknown", "a GPU", None, None),)
     one = replace(known[0], total_bytes=vram, free_bytes=vram, source="given")
     return replace(machine, accelerators=(one,) if vram else ())

@@ -21,8 +21,8 @@ SCHEMA = "model-router/setup-download/1"
 SPARE = (102, 100)
 """Room asked for, of what is missing: the file system itself takes some."""
 
-_COMMIT = re.compile(r"[0-9a-f]{40}")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+COMMIT = re.compile(r"[0-9a-f]{40}")
+SHA256 = re.compile(r"[0-9a-f]{64}")
 _REPO = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
 
 
@@ -237,7 +237,7 @@ def _item_from(row: Any) -> Item:
     repo, revision = row.get("repo"), row.get("revision")
     if not isinstance(repo, str) or not _REPO.fullmatch(repo):
         raise PlanError("an item's repo is no owner/name")
-    if revision is not None and not (isinstance(revision, str) and _COMMIT.fullmatch(revision)):
+    if revision is not None and not (isinstance(revision, str) and COMMIT.fullmatch(revision)):
         raise PlanError(f"the revision of {repo} is no commit")
     files = tuple(_wanted_from(one, repo) for one in row["files"])
     text = {key: row[key] for key in ("quantisation", "license") if isinstance(row.get(key), str)}
@@ -258,7 +258,7 @@ def _wanted_from(row: Any, repo: str) -> Wanted:
         raise PlanError(f"{path!r} of {repo} is not fetched: a pickle, or no plain path")
     if size is not None and (isinstance(size, bool) or not isinstance(size, int) or size < 0):
         raise PlanError(f"the size of {path} is no number")
-    if sha256 is not None and not (isinstance(sha256, str) and _SHA256.fullmatch(sha256)):
+    if sha256 is not None and not (isinstance(sha256, str) and SHA256.fullmatch(sha256)):
         raise PlanError(f"the sha256 of {path} is none")
     return Wanted(path, size, sha256, row.get("pattern") is True, row.get("exact") is not False)
 

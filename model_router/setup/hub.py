@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from model_router.errors import MissingExtraError, ModelRouterError
-from model_router.setup.downloads import Item, Plan, Wanted
+from model_router.setup.downloads import COMMIT, SHA256, Item, Plan, Wanted
 from model_router.setup.model_catalog import safe_path
 
 EXTRA = 'pip install "model-router[download]"'
@@ -52,8 +52,8 @@ def installed() -> bool:
 
 def asker(environ: Mapping[str, str]) -> Ask:
     """Asks the hub that HF_ENDPOINT names. MissingExtraError without huggingface_hub."""
-    hub = _library()
-    api = hub.HfApi(endpoint=endpoint(environ))
+    hub, address = _library(), _address(environ)
+    api = hub.HfApi(endpoint=address)
 
     def ask(repo: str, revision: str | None) -> Listing:
         try:
@@ -71,14 +71,14 @@ def fetcher(cache: str, environ: Mapping[str, str], *, bars: bool) -> Fetch:
 
     One file after another in this thread, so that an interrupt ends it at once and leaves nothing.
     """
-    hub = _library()
+    hub, address = _library(), _address(environ)
     (hub.utils.enable_progress_bars if bars else hub.utils.disable_progress_bars)()
 
     def fetch(repo: str, path: str, revision: str) -> str:
         try:
             return str(
                 hub.hf_hub_download(
-                    repo, path, revision=revision, cache_dir=cache, endpoint=endpoint(environ)
+                    repo, path, revision=revision, cache_dir=cache, endpoint=address
                 )
             )
         except Exception as error:
@@ -90,6 +90,13 @@ def fetcher(cache: str, environ: Mapping[str, str], *, bars: bool) -> Fetch:
 def endpoint(environ: Mapping[str, str]) -> str:
     """The address of the hub, or of a mirror that HF_ENDPOINT names."""
     return (environ.get("HF_ENDPOINT") or DEFAULT_ENDPOINT).rstrip("/")
+
+
+def _address(environ: Mapping[str, str]) -> str:
+    address = endpoint(environ)
+    if not address.startswith(("https://", "http://")):
+        raise HubError(f"HF_ENDPOINT is no address: {address[:80]}", "write https://...")
+    return address
 
 
 def pinned(plan: Plan, ask: Ask) -> Plan:
@@ -104,6 +111,8 @@ def pinned(plan: Plan, ask: Ask) -> Plan:
 
 def _pinned(item: Item, ask: Ask) -> Item:
     listing = ask(item.repo, item.revision)
+    if not COMMIT.fullmatch(listing.commit):
+        raise HubError(f"the hub's answer for {item.repo} names no commit", "check HF_ENDPOINT")
     files: list[Wanted] = []
     remarks = list(item.remarks)
     for wanted in item.files:
@@ -142,7 +151,11 @@ def _matching(wanted: Wanted, listing: Listing, item: Item) -> list[Wanted]:
             "say which, for example --include '*Q4_K_M.gguf'",
             code="ambiguous",
         )
-    return [Wanted(name, *listing.files[name]) for name in names]
+    found = [Wanted(name, *listing.files[name]) for name in names]
+    for one in found:
+        if one.size is None:
+            raise HubError(f"the hub tells no size of {one.path} of {item.repo}", "try again later")
+    return found
 
 
 def _shards(names: list[str]) -> bool:
@@ -155,7 +168,7 @@ def _shards(names: list[str]) -> bool:
 def _sha256(one: Any) -> str | None:
     lfs = getattr(one, "lfs", None)
     found = lfs.get("sha256") if isinstance(lfs, Mapping) else getattr(lfs, "sha256", None)
-    return str(found) if found else None
+    return found if isinstance(found, str) and SHA256.fullmatch(found) else None
 
 
 def _library() -> Any:
@@ -183,6 +196,8 @@ def hub_error(
         message, hint = f"the disk is full: {what} was not kept", _MAKE_ROOM
         return HubError(message, hint, code="disk_full")
     if names & _CLIENT or isinstance(error, (TimeoutError, ConnectionError)):
+        if path is None or names & {"ConnectError", "ConnectTimeout", "ConnectionRefusedError"}:
+            return HubError(f"the hub cannot be reached: {error}", _UNREACHED, code="offline")
         message = f"the connection broke while asking for {what}: {error}"
         return HubError(message, _AGAIN, code="connection")
     said = " ".join(str(error).split())[:300]
@@ -205,5 +220,6 @@ _MEANINGS = (
 )  # fmt: skip
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _MAKE_ROOM = "make room, or point HF_HUB_CACHE at another disk"
+_UNREACHED = "check the connection, HF_ENDPOINT and HF_HUB_OFFLINE, then run it again"
 _AGAIN = "run the same command again: whole files are kept, the one that was cut off begins anew"
 _CLIENT = {"HTTPError", "TransportError", "RequestException", "ConnectError", "TimeoutException"}

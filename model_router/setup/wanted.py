@@ -23,7 +23,7 @@ def for_set(advice: Advice) -> Plan:
 def for_routes(advice: Advice, routes: Sequence[str]) -> Plan:
     """What the set uses for these routes; a route that it leaves out gets its own best model."""
     chosen: dict[str, tuple[str, ...]] = {}
-    for name in routes:
+    for name in dict.fromkeys(routes):
         resident = advice.together.serving(name)
         own = next(one.chosen for one in advice.routes if one.route.name == name)
         if resident is None and own is None:

@@ -176,6 +176,17 @@ def test_too_slow_is_too_slow() -> None:
     assert chosen(advise(made, machine(64, gpu(24))), "balanced") == "dense"
 
 
+def test_a_known_speed_is_judged_by_its_middle() -> None:
+    """Where the bandwidth is known, the upper end of the range is no promise."""
+    strix = machine(32, gpu(96, "AMD Radeon 8060S", vendor="amd", unified=True))
+    made = catalog(
+        row("dense", 16 * GIB, {"balanced": 90}),
+        row("sparse", 22 * GIB, {"balanced": 80}, active=4 * GIB),
+    )
+    assert chosen(advise(made, strix), "balanced") == "sparse"
+    assert chosen(advise(made, strix, "quality"), "balanced") == "dense"
+
+
 def test_where_all_is_slow_the_faster_half_is_taken() -> None:
     """Slow is said, and nobody gets a tenth of the possible speed."""
     made = catalog(

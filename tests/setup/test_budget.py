@@ -71,6 +71,7 @@ def test_other_memory_than_there_is() -> None:
     assert budget_of(with_memory(machine(8), vram=24 * GIB)).bytes == 23 * GIB
     assert budget_of(with_memory(machine(64, gpu(8)), vram=48 * GIB)).bytes == 47 * GIB
     assert budget_of(with_memory(machine(64, gpu(8)), vram=0)).kind == "cpu"
+    assert budget_of(with_memory(mac(64), vram=24 * GIB)).bytes == 23 * GIB
     assert budget_of(with_memory(mac(16), ram=128 * GIB)).bytes / GIB == pytest.approx(95, abs=0.1)
 
 

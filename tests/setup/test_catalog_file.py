@@ -172,6 +172,13 @@ def test_pinned_rows_have_sums() -> None:
             assert all(one.sha256 for source in model.sources for one in source.files), model.id
 
 
+def test_the_page_counts_right() -> None:
+    """docs/setup.md says how much of the list is pinned."""
+    page = (ROOT / "docs" / "setup.md").read_text(encoding="utf-8")
+    pinned = sum(1 for model in CATALOG.models if model.pinned)
+    assert f"Of {len(CATALOG.models)} models {pinned}\n" in page
+
+
 def write(folder: Path, value: Any) -> str:
     """A list in a file."""
     path = folder / "list.yaml"

@@ -97,6 +97,9 @@ def test_a_plan_for_a_route(hardware: str) -> None:
     data = json.loads(call("--hardware", hardware, "--route", "simple", "--json").stdout)
     assert data["schema"] == "model-router/setup-download/1"
     assert [row["routes"] for row in data["items"]] == [["simple"]]
+    again = call("--hardware", hardware, "--route", "simple", "--route", "simple", "--json")
+    assert json.loads(again.stdout)["plan_hash"] == data["plan_hash"]
+    assert json.loads(again.stdout)["items"][0]["routes"] == ["simple"]
     assert data["here"]["present"] is False
 
 
@@ -129,7 +132,7 @@ def test_pinned_and_carried_out_in_one_go(mine: str, hub: Hub, tmp_path: Path) -
     result = call("--model-catalog", mine, "--repo-id", "fix-large", "--pin", "--execute", "--yes")
     assert result.exit_code == 0, result.stderr
     assert "fix-Q8_0.gguf" in result.stdout
-    assert "1 files are here and verified, 1 of them fetched now" in result.stderr
+    assert "1 file is here and verified; fetched now: 1" in result.stderr
     assert any(path.name == "fix-Q8_0.gguf" for path in cached(tmp_path))
 
 
@@ -143,7 +146,7 @@ def test_a_plan_from_a_file(mine: str, hub: Hub, tmp_path: Path) -> None:
     assert data["plan_hash"] == json.loads(plan.read_text())["plan_hash"]
     hub.seen.clear()
     again = call("--plan", str(plan), "--execute", "--yes")
-    assert "0 of them fetched now" in again.stderr
+    assert "fetched now: 0" in again.stderr
     assert hub.seen == []
 
 
@@ -272,8 +275,9 @@ def test_a_repository_of_safetensors(hub: Hub, body: bytes) -> None:
 
 
 def models(home: Path) -> list[str]:
-    """What lies in the blobs and snapshots of a cache."""
+    """What lies in the blobs and snapshots of a cache and is not named as unfinished."""
     found = [p for p in home.rglob("*") if p.is_file() or p.is_symlink()]
+    found = [path for path in found if path.suffix != ".incomplete"]
     return [p.name for p in found if {"blobs", "snapshots"} & set(p.parts)]
 
 

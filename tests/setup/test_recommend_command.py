@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from model_router.cli.root import root
 from model_router.setup.machine_file import to_json
-from tests.support.simulated import gpu, machine
+from tests.support.simulated import gpu, mac, machine
 
 ROOT = Path(__file__).parents[2]
 
@@ -87,6 +87,13 @@ def test_what_if(hardware: str) -> None:
     assert budget("--vram", "48") == 47 << 30
     assert budget("--vram", "48GiB") == 47 << 30
     assert budget("--vram", "0", "--ram", "16") == 12 << 30
+
+
+def test_a_mac_is_told_of_mlx(tmp_path: Path) -> None:
+    """Where the list knows the model in that form."""
+    path = tmp_path / "mac.json"
+    path.write_text(json.dumps({"machine": to_json(mac(64))}))
+    assert "as MLX: mlx-community/" in call("--hardware", str(path)).stdout
 
 
 def test_profiles_differ(hardware: str) -> None:

@@ -159,7 +159,7 @@ def test_only_loopback_is_asked() -> None:
 
 def test_places_are_those_of_the_proxy() -> None:
     """The proxy's table of backends has the same addresses."""
-    from model_router.proxy.backend_kinds import KINDS
+    from model_router.backend_kinds import KINDS
 
     for place in PLACES:
         for kind in place.kinds:

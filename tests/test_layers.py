@@ -22,10 +22,10 @@ ROOMS: dict[str, str] = {
     "result": "requirements delegation explain analysis receipt refusal",
     "assessment": "carried explanation hotpath assessment examples scoring",
     "strategy": "strategies strategist",
-    "edges": "privacy screening catalog profiles servers",
+    "edges": "privacy screening catalog profiles addresses backend_kinds servers",
     "doors": "router dispatch",
     "hindsight": "hindsight",
-    "programs": "proxy cli __main__",
+    "programs": "setup proxy cli __main__",
 }
 """Every room and its modules, lowest first. A package counts as one module."""
 
@@ -72,7 +72,14 @@ def test_imports_go_upwards_only(name: str) -> None:
             assert other == name or RANK[other] < RANK[name], f"{path.name} imports {other}"
 
 
-CORE = [name for name in ORDER if name not in ("proxy", "cli", "__main__", "catalog")]
+@pytest.mark.parametrize(("one", "other"), [("setup", "proxy"), ("proxy", "setup")])
+def test_programs_do_not_know_each_other(one: str, other: str) -> None:
+    """The setup assistant and the proxy meet in the files they read and write."""
+    for path in (path for found, path in FILES if found == one):
+        assert other not in imported(ast.parse(path.read_text(encoding="utf-8"))), path.name
+
+
+CORE = [name for name in ORDER if name not in ("setup", "proxy", "cli", "__main__", "catalog")]
 OUTSIDE = {"pydantic", "yaml", "click", "httpx", "starlette", "psutil", "asyncio", "socket"}
 
 

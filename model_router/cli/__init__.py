@@ -25,6 +25,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "Show what a dispatch would call; call nothing.",
     ),
     "init": ("model_router.cli.init", "init", "Write a catalog and a proxy file for your servers."),
+    "setup": (
+        "model_router.cli.setup",
+        "setup",
+        "See what this machine has, and set it up.",
+    ),
     "doctor": ("model_router.cli.doctor", "doctor", "Check that the proxy would work here."),
     "approve": (
         "model_router.cli.approve",

@@ -6,20 +6,21 @@ import os
 import platform
 import socket
 import sys
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from model_router._version import __version__
 from model_router.cli.help import Command
-from model_router.cli.layout import home_as_tilde, labelled
+from model_router.cli.layout import home_as_tilde, statuses
 from model_router.cli.options import common_options, pass_session, with_options
 from model_router.cli.session import Session
+from model_router.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from model_router.proxy.config import Backend, ProxyConfig
+    from model_router.cli.advertised import Compared
+    from model_router.proxy.config import ProxyConfig
     from model_router.proxy.served import Served
 
 SCHEMA = "model-router/doctor/1"
@@ -74,16 +75,22 @@ def doctor(
     healthy = all(row.status not in bad for row in rows)
     output = session.output
     if output.json:
-        found = [row._asdict() | {"status": row.status.lower()} for row in rows]
-        output.print_json({"schema": SCHEMA, "ok": healthy, "checks": found})
+        output.print_json({"schema": SCHEMA, "ok": healthy, "checks": check_data(rows)})
     else:
-        safe = output.out.safe
-        lines = [
-            (row.status, safe(f"{row.name}: {row.fact}{f'; {row.fix}' if row.fix else ''}"))
-            for row in rows
-        ]
-        output.lines(labelled(lines, output.out.width))
+        output.lines(check_lines(rows, output.out))
     return 0 if healthy else 1
+
+
+def check_data(rows: Iterable[Check]) -> list[dict[str, str | None]]:
+    """Findings as JSON-ready data."""
+    return [row._asdict() | {"status": row.status.lower()} for row in rows]
+
+
+def check_lines(rows: Sequence[Check], terminal: Terminal) -> list[str]:
+    """Findings as lines for people."""
+    fixes = [f"; {row.fix}" if row.fix else "" for row in rows]
+    texts = [f"{row.name}: {row.fact}{fix}" for row, fix in zip(rows, fixes, strict=True)]
+    return statuses(zip([row.status for row in rows], texts, strict=True), terminal)
 
 
 def checks(
@@ -144,38 +151,30 @@ def _keys(config: ProxyConfig) -> Iterator[Check]:
 
 
 def _servers(config: ProxyConfig, found: Served, seconds: float) -> Iterator[Check]:
-    rows = list(config.backends.values())
-    with ThreadPoolExecutor(max(1, min(16, len(rows)))) as pool:
-        for answers in pool.map(lambda row: list(_server(row, found, seconds)), rows):
-            yield from answers
+    from model_router.cli.advertised import compared
+
+    for row in compared(config, found, seconds):
+        yield from _server(row)
 
 
-def _server(backend: Backend, found: Served, seconds: float) -> Iterator[Check]:
-    from model_router.servers import ask
+def _server(row: Compared) -> Iterator[Check]:
+    from model_router.cli.advertised import REFUSED, SILENT, UNKNOWN
 
-    said = ask(backend.base_url, backend.api_key, seconds)
+    backend, said, state = row.backend, row.said, row.state
     name = f"backend {backend.name}"
-    if not said.reachable:
+    if state == SILENT:
         yield Check(FAIL, name, f"{backend.base_url} does not answer: {said.wrong}",
                     "start the server, or correct base_url")  # fmt: skip
-        return
-    if said.status in (401, 403):
+    elif state == REFUSED:
         yield Check(FAIL, name, f"refuses the key ({said.status})", "check api_key_env")
-        return
-    if said.models is None:
+    elif state == UNKNOWN:
         yield Check(WARN, name, f"answers {said.status} without a list of models",
                     "whether it has the configured ones is not known")  # fmt: skip
-        return
-    wanted = {
-        backend.model_for(engine) or found.catalog.engines[engine].model
-        for engine, home in found.homes.items()
-        if home == backend.name and engine not in found.unavailable
-    }
-    absent = sorted(model for model in wanted if model not in said.models)
-    if not absent:
-        yield Check(OK, name, f"{backend.base_url} has {', '.join(sorted(wanted)) or 'models'}")
-    for model in absent:
-        shown = ", ".join(said.models[:6]) or "none"
+    elif not row.absent:
+        shown = ", ".join(sorted(set(row.wanted.values()))) or "models"
+        yield Check(OK, name, f"{backend.base_url} has {shown}")
+    for model in row.absent:
+        shown = ", ".join((said.models or ())[:6]) or "none"
         yield Check(WARN if backend.kind == "llamacpp" else FAIL, name,
                     f"does not list {model}", f"it lists: {shown}")  # fmt: skip
 

@@ -15,17 +15,16 @@ from model_router.cli.layout import home_as_tilde
 from model_router.cli.options import Name, common_options, pass_session, with_options
 from model_router.cli.output import CommandError
 from model_router.cli.session import Session
-from model_router.proxy.presets import PRESETS
+from model_router.setup.presets import HOSTED, PRESETS
 
 if TYPE_CHECKING:
-    from model_router.proxy.presets import Served
+    from model_router.setup.presets import Served
 
 SCHEMA = "model-router/init/1"
 CATALOG, PROXY = "model_router.yaml", "routing_proxy.yaml"
 LOCAL = ("ollama", "lmstudio", "llamacpp", "vllm")
 """What is looked for without --preset. Kinds that share a port with one of these must be named."""
 
-HOSTED = ("hosted-openai-compatible", "anthropic", "gemini", "openrouter")
 _SECONDS = 2.0
 
 EPILOG = """\b
@@ -110,7 +109,7 @@ def _chosen(options: Mapping[str, Any], environ: Mapping[str, str]) -> Served:
 
 
 def _keyed(environ: Mapping[str, str]) -> str:
-    from model_router.proxy.backend_kinds import KINDS
+    from model_router.backend_kinds import KINDS
 
     names = {kind: KINDS[kind].api_key_env or "" for kind in HOSTED}
     for kind, name in names.items():
@@ -122,8 +121,8 @@ def _keyed(environ: Mapping[str, str]) -> str:
 
 
 def _served(kind: str, options: Mapping[str, Any], environ: Mapping[str, str]) -> Served:
-    from model_router.proxy.backend_kinds import KINDS
-    from model_router.proxy.presets import ROLES, USUAL, Served
+    from model_router.backend_kinds import KINDS
+    from model_router.setup.presets import ROLES, USUAL, Served
 
     url = options["base_url"] or KINDS[kind].base_url or ""
     if options["model"]:
@@ -142,9 +141,9 @@ def _served(kind: str, options: Mapping[str, Any], environ: Mapping[str, str]) -
 
 
 def _running(kind: str, url: str | None, environ: Mapping[str, str]) -> Served | None:
-    from model_router.proxy.backend_kinds import KINDS
-    from model_router.proxy.presets import Served, roles
+    from model_router.backend_kinds import KINDS
     from model_router.servers import ask
+    from model_router.setup.presets import Served, roles
 
     row = KINDS[kind]
     address = url or row.base_url or ""
@@ -167,7 +166,7 @@ def _texts(served: Served, port: int) -> list[str]:
     """Both texts, read back: what is written loads."""
     from model_router.catalog import parse_catalog
     from model_router.proxy.load import parse_proxy_config
-    from model_router.proxy.presets import catalog_text, proxy_text
+    from model_router.setup.presets import catalog_text, proxy_text
 
     texts = [catalog_text(served), proxy_text(served, port)]
     parse_catalog(texts[0], CATALOG)

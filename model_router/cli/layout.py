@@ -64,6 +64,26 @@ def labelled(rows: Iterable[tuple[str, str]], width: int, indent: int = 2) -> li
     return [line.rstrip() for line in lines]
 
 
+STATUSES = {
+    "ok": "green", "warn": "yellow", "?": "yellow", "off": "yellow", "SILENT": "yellow",
+    "FAIL": "red", "LOST": "red", "REFUSED": "red",
+}  # fmt: skip
+"""Words that say how something stands, and their colours."""
+
+
+def statuses(rows: Iterable[tuple[str, str]], terminal: Terminal) -> list[str]:
+    """Rows of a word of STATUSES and a text, in two columns, the words in their colours."""
+    lines = labelled(((word, terminal.safe(text)) for word, text in rows), terminal.width)
+    return [_coloured(line, terminal) for line in lines]
+
+
+def _coloured(line: str, terminal: Terminal) -> str:
+    word = line.split(" ", 3)[2] if line[:2] == "  " and line[2:3].strip() else ""
+    if word not in STATUSES:
+        return line
+    return "  " + terminal.paint(word, STATUSES[word]) + line[2 + len(word) :]
+
+
 def bar(value: float, full: float, width: int, glyphs: Glyphs) -> str:
     """A bar of `width` columns, filled as far as `value` goes towards `full`."""
     steps = len(glyphs.bar) - 1

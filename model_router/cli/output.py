@@ -26,6 +26,7 @@ FAILURES: dict[str, Failure] = {
     "RouterConfigError": Failure("config_invalid", 1, "run `model-router validate-config`"),
     "RequestError": Failure("request_invalid", 2, "run the command with --help"),
     "MissingExtraError": Failure("extra_missing", 1),
+    "HubError": Failure("download", 1),
     "UsageError": Failure("usage", 2),
     "FileError": Failure("file", 2, "check the path and its rights"),
     "ClickException": Failure("usage", 2),

@@ -6,17 +6,16 @@ import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
-from importlib import import_module
-from typing import Any
+from typing import Any, ClassVar
 
 import click
 
 from model_router._version import __version__
 from model_router.cli import COMMANDS, PROGRAM
-from model_router.cli.help import Group
+from model_router.cli.lazy import LazyGroup, Rows
 from model_router.cli.options import common_options
 from model_router.cli.output import Output
-from model_router.cli.session import Session, suggest
+from model_router.cli.session import Session
 from model_router.cli.terminal import columns, muffle
 
 COMPLETE_VARIABLE = "_MODEL_ROUTER_COMPLETE"
@@ -34,43 +33,23 @@ Exit codes:
   1    the answer is no: an invalid catalog, a refused plan
   2    wrong usage, an unknown name, an unreadable file
   3    decide --exit-code: the decision is human_confirm
+  4    setup verify: a server does not answer
   5    eval, replay, tune: a figure does not meet its bound
   130  interrupted
 """
 
 
-class Root(Group):
-    """A group whose commands stand in COMMANDS and load when they run."""
+class Root(LazyGroup):
+    """The group of all commands."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
+    rows: ClassVar[Rows] = COMMANDS
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        row = COMMANDS.get(cmd_name)
-        if row is None:
-            return None
-        command = getattr(import_module(row[0]), row[1])
-        assert isinstance(command, click.Command)
-        return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        name = args[0]
-        if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
-            raise _no_such_command(name, ctx)
-        return super().resolve_command(ctx, args)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, row[2]) for name, row in COMMANDS.items()])
-
-    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
-        from click.shell_completion import CompletionItem
-
-        options = click.Command.shell_complete(self, ctx, incomplete)
-        rows = COMMANDS.items()
-        return [CompletionItem(n, help=r[2]) for n, r in rows if n.startswith(incomplete)] + options
+    def no_such_command(self, name: str, ctx: click.Context) -> click.UsageError:
+        """The error for a name that no command has; a prompt in its place is told apart."""
+        error = super().no_such_command(name, ctx)
+        if " " in name:
+            error.hint = f'did you mean {PROGRAM} decide "{name[:40]}"?'  # type: ignore[attr-defined]
+        return error
 
     def main(
         self,
@@ -147,15 +126,6 @@ def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and not stream.closed:
             stream.flush()
-
-
-def _no_such_command(name: str, ctx: click.Context) -> click.UsageError:
-    hint = suggest(name, COMMANDS)
-    if " " in name:
-        hint = f'did you mean {PROGRAM} decide "{name[:40]}"?'
-    error = click.UsageError(f"there is no command {name[:80]!r}", ctx=ctx)
-    error.hint = hint  # type: ignore[attr-defined]
-    return error
 
 
 @click.command(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-from model_router.proxy.addresses import parse_base_url
-from model_router.proxy.backend_kinds import KINDS
+from model_router.addresses import parse_base_url
+from model_router.backend_kinds import KINDS
 from model_router.proxy.breaker import Breaker
 from model_router.proxy.config import Backend
 from model_router.proxy.gate import Gate

@@ -6,11 +6,11 @@ import os
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from model_router.addresses import is_local, parse_base_url
+from model_router.backend_kinds import KINDS
 from model_router.catalog.raw import Data
 from model_router.catalog.report import Report
 from model_router.catalog.sources import absolute
-from model_router.proxy.addresses import is_local, parse_base_url
-from model_router.proxy.backend_kinds import KINDS
 from model_router.proxy.config import (
     Access,
     Backend,

@@ -10,10 +10,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from model_router.addresses import is_loopback, parse_base_url
+from model_router.backend_kinds import KINDS
 from model_router.catalog.raw import Data, part, rows
 from model_router.catalog.report import Path, Report, show_value, suggest
-from model_router.proxy.addresses import is_loopback, parse_base_url
-from model_router.proxy.backend_kinds import KINDS
 from model_router.proxy.secrets import SecretError, read_secret
 
 ReadFile = Callable[[str], str]

@@ -10,7 +10,7 @@ import hmac
 from collections.abc import Mapping
 from hashlib import sha256
 
-from model_router.proxy.addresses import is_loopback
+from model_router.addresses import is_loopback
 from model_router.proxy.config import Access
 from model_router.proxy.problems import AUTH, PERMISSION, Problem, Refused
 from model_router.proxy.upstream import Header

@@ -7,7 +7,7 @@ import ssl
 from collections import deque
 
 from model_router._version import __version__
-from model_router.proxy.addresses import parse_base_url
+from model_router.addresses import parse_base_url
 from model_router.proxy.config import Backend
 from model_router.proxy.http1 import Http1Connection
 from model_router.proxy.http1_answer import Http1Answer

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 import httpx
 
+from model_router.addresses import parse_base_url
 from model_router.errors import MissingExtraError
-from model_router.proxy.addresses import parse_base_url
 from model_router.proxy.config import Backend, Timeouts
 from model_router.proxy.http1_pool import (
     IDLE_SECONDS,

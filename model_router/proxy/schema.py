@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from model_router.backend_kinds import KINDS
 from model_router.catalog.kinds import (
     REQUIRED,
     Key,
@@ -21,7 +22,6 @@ from model_router.catalog.kinds import (
     whole,
     yes_no,
 )
-from model_router.proxy.backend_kinds import KINDS
 from model_router.types import PROFILES
 
 VERSION = 1

@@ -17,9 +17,9 @@ from typing import Any
 import uvicorn
 
 from model_router._version import __version__
+from model_router.addresses import is_loopback
 from model_router.catalog.report import refuse
 from model_router.catalog.sources import router_home
-from model_router.proxy.addresses import is_loopback
 from model_router.proxy.app import App
 from model_router.proxy.config import ProxyConfig
 from model_router.proxy.health import probe

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from model_router.proxy.addresses import is_local, parse_base_url
+from model_router.addresses import is_local, parse_base_url
 
 if TYPE_CHECKING:
     from model_router.proxy.config import Backend

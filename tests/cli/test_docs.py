@@ -78,8 +78,9 @@ def test_example_begins_and_looks_like_the_real_answer(run: Any, name: str) -> N
 
 
 def schemas() -> set[str]:
-    """Every schema that the sources of the command line name."""
-    texts = (p.read_text(encoding="utf-8") for p in (ROOT / "model_router" / "cli").glob("*.py"))
+    """Every schema that the sources of the command line and of setup name."""
+    folders = (ROOT / "model_router" / name for name in ("cli", "setup"))
+    texts = (p.read_text(encoding="utf-8") for folder in folders for p in folder.glob("*.py"))
     found = {name for text in texts for name in re.findall(r'"(model-router/[a-z-]+/\d+)"', text)}
     return found | {ERROR_SCHEMA, "model-router/decide/1"}
 

@@ -89,7 +89,7 @@ def test_a_server_that_does_not_run(run: Any, tmp_path: Path) -> None:
 
 def test_what_runs_is_found(run: Any, server: Upstream, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without --preset the first that answers is taken; without any the presets are told."""
-    from model_router.proxy import backend_kinds
+    from model_router import backend_kinds
 
     usual = dict(backend_kinds.KINDS)
     for kind in ("ollama", "lmstudio", "llamacpp", "vllm"):

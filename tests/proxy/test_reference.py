@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
+from model_router.backend_kinds import KINDS
 from model_router.catalog import load_catalog
-from model_router.proxy.backend_kinds import KINDS
 from model_router.proxy.load import parse_proxy_config
 from model_router.proxy.schema import json_schema
 from model_router.proxy.served import served

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model_router.backend_kinds import KINDS
 from model_router.catalog import parse_catalog
-from model_router.proxy.backend_kinds import KINDS
 from model_router.proxy.load import parse_proxy_config
-from model_router.proxy.presets import (
+from model_router.proxy.served import served
+from model_router.setup.presets import (
     PRESETS,
     ROLES,
     USUAL,
@@ -19,7 +20,6 @@ from model_router.proxy.presets import (
     proxy_text,
     roles,
 )
-from model_router.proxy.served import served
 
 
 def test_names_say_the_role() -> None:

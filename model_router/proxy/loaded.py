@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from model_router.proxy.backend_kinds import KINDS
+from model_router.backend_kinds import KINDS
 from model_router.proxy.backends import BackendRuntime
 from model_router.proxy.service import Candidate
 from model_router.proxy.upstream import Call, UpstreamError

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model_router.backend_kinds import KINDS
 from model_router.catalog import load_catalog
 from model_router.errors import RouterConfigError
-from model_router.proxy.backend_kinds import KINDS
 from model_router.proxy.load import parse_proxy_config
 from model_router.proxy.loaded import can_say, equal, loaded_models
 from tests.support.proxies import Proxy, until

@@ -136,13 +136,17 @@ class Server(uvicorn.Server):
         getattr(self, "_captured_signals", []).clear()
 
 
-def _lifespan(live: Live) -> Lifespan:
+def _lifespan(live: Live, first: int | None = None) -> Lifespan:
+    """What runs beside the requests. `first` is the process that started this one, if any did."""
+
     @asynccontextmanager
     async def background() -> AsyncIterator[None]:
         loop = asyncio.get_running_loop()
         with suppress(NotImplementedError, AttributeError, ValueError, RuntimeError):
             loop.add_signal_handler(signal.SIGHUP, live.reload)
-        work = (live.watch(), _probing(live), _sweeping(live))
+        work = [live.watch(), _probing(live), _sweeping(live)]
+        if first is not None:
+            work.append(_ending_with(first))
         tasks = [loop.create_task(one) for one in work]
         yield
         for task in tasks:
@@ -171,6 +175,14 @@ async def _sweeping(live: Live) -> None:
 # ------------------------------------------------------------------ several processes
 
 
+async def _ending_with(first: int) -> None:
+    """End this process, after its answers, when the first one was killed: nobody could end or
+    replace it any more, and it would keep the port."""
+    while os.getppid() == first:
+        await asyncio.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 def _serve_workers(settings: Settings, config: ProxyConfig, log_decisions: bool) -> int:
     given = {
         "path": settings.path,
@@ -179,6 +191,7 @@ def _serve_workers(settings: Settings, config: ProxyConfig, log_decisions: bool)
         "admin_key": settings.admin_key,
         "secret": secrets.token_hex(32),
         "log_decisions": log_decisions,
+        "first": os.getpid(),
     }
     os.environ[WORKER_VARIABLE] = json.dumps(given)
     address = f"unix:{config.uds}" if config.uds else f"http://{config.host}:{config.port}"
@@ -211,4 +224,4 @@ def worker() -> App:
     folder = os.path.join(router_home(os.environ, given["home"]), STATE_FOLDER)
     live = open_live(settings, bytes.fromhex(given["secret"]), FolderState(folder),
                  given["log_decisions"])  # fmt: skip
-    return App(live, _lifespan(live))
+    return App(live, _lifespan(live, given["first"]))

@@ -64,7 +64,8 @@ class Process:
             )  # fmt: skip
 
     def __enter__(self) -> Process:
-        assert until(lambda: "listen" in self.said or " ready on " in self.said, 30), self.said
+        known = (" ready on ", " processes on ")
+        assert until(lambda: any(words in self.said for words in known), 30), self.said
         return self
 
     def __exit__(self, *_: object) -> None:

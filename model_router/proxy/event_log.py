@@ -11,7 +11,8 @@ import os
 import queue
 import threading
 from collections.abc import Callable, Mapping
-from typing import IO, Any
+from io import FileIO
+from typing import Any
 
 from model_router.proxy.config import Observability
 
@@ -29,7 +30,7 @@ class EventLog:
         self._say = say
         self._failing = False
         self._queue: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._file: IO[bytes] | None = None
+        self._file: FileIO | None = None
         self._size = 0
         self._thread = threading.Thread(target=self._run, name="event-log", daemon=True)
         self._thread.start()
@@ -71,12 +72,11 @@ class EventLog:
     def _write(self, rows: list[bytes]) -> None:
         if not rows:
             return
+        before = self.written
         try:
-            file = self._opened()
-            file.write(b"".join(rows))
-            file.flush()
+            self._put(self._opened(), b"".join(rows))
         except OSError as error:
-            self.dropped += len(rows)
+            self.dropped += len(rows) - (self.written - before)
             self._shut()
             if not self._failing:
                 self._failing = True
@@ -84,11 +84,22 @@ class EventLog:
                 self._say(f"events are lost: {path} cannot be written: {error.strerror}")
             return
         self._failing = False
-        self.written += len(rows)
-        self._size += sum(map(len, rows))
 
-    def _opened(self) -> IO[bytes]:
+    def _put(self, file: FileIO, data: bytes) -> None:
+        """Write all of it, as a rule in one call, so that processes that share the file do not
+        tear each other's lines. Whole lines count as written also when the rest fails."""
+        sent = 0
+        try:
+            while sent < len(data):
+                sent += file.write(data[sent:])
+        finally:
+            self.written += data.count(b"\n", 0, sent)
+            self._size += sent
+
+    def _opened(self) -> FileIO:
         settings = self.settings
+        if self._file is not None and self._was_moved(self._file):
+            self._shut()
         if self._file is not None and 0 < settings.max_bytes <= self._size and settings.backups:
             self._shut()
             rotate(settings.log_path, settings.backups)
@@ -96,10 +107,17 @@ class EventLog:
             path = settings.log_path
             os.makedirs(os.path.dirname(path) or ".", mode=0o700, exist_ok=True)
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            self._file = os.fdopen(descriptor, "ab")
+            self._file = FileIO(descriptor, "ab")
             self._size = os.fstat(descriptor).st_size
             self._end_torn_line(path)
         return self._file
+
+    def _was_moved(self, file: FileIO) -> bool:
+        """Whether another process rotated the file, or a tool took it away."""
+        try:
+            return not os.path.samestat(os.stat(self.settings.log_path), os.fstat(file.fileno()))
+        except FileNotFoundError:
+            return True
 
     def _end_torn_line(self, path: str) -> None:
         """A line that an older process left half written must not swallow the next one."""

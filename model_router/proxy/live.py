@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import os
-import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -21,7 +20,7 @@ from model_router.proxy.load import load_proxy_config
 from model_router.proxy.looking_aside import Aside
 from model_router.proxy.metrics import Metrics
 from model_router.proxy.service import Service, build_service
-from model_router.proxy.state import State
+from model_router.proxy.state import State, uptime
 
 _FIXED = ("host", "port", "uds", "workers")
 """Settings that only a start can change."""
@@ -53,7 +52,7 @@ class Live:
         self.settings = settings
         self.say = say
         self.metrics = Metrics()
-        self.started = time.time()
+        self.started = uptime()
         self.draining = False
         self.log_decisions = False
         self.log: EventLog | None = None

@@ -8,7 +8,6 @@ import os
 import secrets
 import signal
 import sys
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
@@ -24,7 +23,7 @@ from model_router.proxy.config import ProxyConfig
 from model_router.proxy.health import probe
 from model_router.proxy.live import Live, Settings
 from model_router.proxy.load import CHECKER
-from model_router.proxy.state import FolderState, MemoryState, State
+from model_router.proxy.state import FolderState, MemoryState, State, uptime
 from model_router.proxy.welcome import welcome
 
 WORKER_VARIABLE = "MODEL_ROUTER_PROXY_WORKER"
@@ -168,7 +167,7 @@ async def _probing(live: Live) -> None:
 
 async def _sweeping(live: Live) -> None:
     while True:
-        live.approvals.sweep(time.time())
+        live.approvals.sweep(uptime())
         await asyncio.sleep(60)
 
 

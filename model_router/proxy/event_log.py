@@ -16,6 +16,11 @@ from typing import Any
 
 from model_router.proxy.config import Observability
 
+try:
+    import fcntl
+except ImportError:  # no such locks, and no shared files, on Windows
+    fcntl = None  # type: ignore[assignment]
+
 MOST_WAITING = 20_000
 _STOP, _REOPEN = object(), object()
 
@@ -94,17 +99,14 @@ class EventLog:
                 sent += file.write(data[sent:])
         finally:
             self.written += data.count(b"\n", 0, sent)
-            self._size += sent
 
     def _opened(self) -> FileIO:
-        settings = self.settings
-        if self._file is not None and self._was_moved(self._file):
+        if self._file is not None and not self._is_current(self._file):
             self._shut()
-        if self._file is not None and 0 < settings.max_bytes <= self._size and settings.backups:
-            self._shut()
-            rotate(settings.log_path, settings.backups)
+        if self._file is not None and self._is_full():
+            self._rotate(self._file)
         if self._file is None:
-            path = settings.log_path
+            path = self.settings.log_path
             os.makedirs(os.path.dirname(path) or ".", mode=0o700, exist_ok=True)
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             self._file = FileIO(descriptor, "ab")
@@ -112,12 +114,25 @@ class EventLog:
             self._end_torn_line(path)
         return self._file
 
-    def _was_moved(self, file: FileIO) -> bool:
-        """Whether another process rotated the file, or a tool took it away."""
+    def _is_full(self) -> bool:
+        return 0 < self.settings.max_bytes <= self._size and self.settings.backups > 0
+
+    def _is_current(self, file: FileIO) -> bool:
+        """Whether the path still means this file: another process may have rotated it."""
+        mine = os.fstat(file.fileno())
+        self._size = mine.st_size  # with what others wrote
         try:
-            return not os.path.samestat(os.stat(self.settings.log_path), os.fstat(file.fileno()))
+            return os.path.samestat(os.stat(self.settings.log_path), mine)
         except FileNotFoundError:
-            return True
+            return False
+
+    def _rotate(self, file: FileIO) -> None:
+        """Move the files on; of several processes that find this one full, the first does it."""
+        if fcntl is not None:
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX)  # until it is closed
+        if self._is_current(file):
+            rotate(self.settings.log_path, self.settings.backups)
+        self._shut()
 
     def _end_torn_line(self, path: str) -> None:
         """A line that an older process left half written must not swallow the next one."""

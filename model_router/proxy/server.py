@@ -13,6 +13,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 from typing import Any
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from model_router._version import __version__
 from model_router.catalog.report import refuse
@@ -89,9 +90,18 @@ def open_live(settings: Settings, secret: bytes, state: State, log_decisions: bo
     return live
 
 
+class Connection(HttpToolsProtocol):
+    """uvicorn's connection, without trailers: they would be taken for headers of the request."""
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        self.headers = []  # nobody reads what follows the body
+
+
 def _uvicorn_config(app: Any, config: ProxyConfig, **more: Any) -> uvicorn.Config:
     return uvicorn.Config(
         app,
+        http=Connection,
         host=config.host,
         port=config.port,
         uds=config.uds,
@@ -198,6 +208,7 @@ def _serve_workers(settings: Settings, config: ProxyConfig, log_decisions: bool)
     uvicorn.run(
         "model_router.proxy.server:worker",
         factory=True,
+        http=Connection,
         host=config.host,
         port=config.port,
         uds=config.uds,

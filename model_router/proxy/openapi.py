@@ -6,6 +6,7 @@ know, and passes.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -15,6 +16,7 @@ from model_router.proxy.choosing import HINT_HEADERS
 from model_router.proxy.incoming import Incoming
 from model_router.proxy.live import Live
 from model_router.turns import ROLES
+from model_router.types import COST_RANK, LATENCY_RANK, PROFILES, ROUTES
 
 Json = dict[str, Any]
 
@@ -35,6 +37,21 @@ def _ref(name: str) -> Json:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
+def _one_of(values: Iterable[str]) -> Json:
+    return {"type": "string", "enum": list(values)}
+
+
+_HINTS: dict[str, Json] = {
+    "profile": _one_of(PROFILES),
+    "max_cost_tier": _one_of(COST_RANK),
+    "max_latency_tier": _one_of(LATENCY_RANK),
+    "role": _one_of(ROUTES),
+    "attachments": _one_of(ATTACHMENTS),
+    "latency_sensitive": _one_of(("true", "false")),
+    "local_only": _one_of(("true", "false")),
+}
+"""What a hint may say, in a header."""
+
 SCHEMAS: dict[str, Json] = {
     "Message": _object(
         "role",
@@ -44,14 +61,14 @@ SCHEMAS: dict[str, Json] = {
     "Part": _object("type text", type={"const": "text"}, text=_TEXT),
     "Hints": _object(
         force_engine=_TEXT,
-        route=_TEXT,
-        profile=_TEXT,
-        max_cost_tier=_TEXT,
-        max_latency_tier=_TEXT,
+        route=_HINTS["role"],
+        profile=_HINTS["profile"],
+        max_cost_tier=_HINTS["max_cost_tier"],
+        max_latency_tier=_HINTS["max_latency_tier"],
         latency_sensitive=_FLAG,
         local_only=_FLAG,
         hosted_allowed=_FLAG,
-        attachments={"type": "array", "items": {"enum": list(ATTACHMENTS)}},
+        attachments={"type": "array", "items": _HINTS["attachments"]},
         provider_allowlist=_TEXTS,
         provider_denylist=_TEXTS,
     )
@@ -111,8 +128,8 @@ SCHEMAS: dict[str, Json] = {
 }
 
 _ID: Json = {"name": "id", "in": "path", "required": True, "schema": _TEXT}
-_HINTS: list[Json] = [
-    {"name": name.decode(), "in": "header", "description": f"the hint {hint}", "schema": _TEXT}
+_HEADERS: list[Json] = [
+    {"name": name.decode(), "in": "header", "schema": _HINTS.get(hint, _TEXT)}
     for name, (hint, _) in HINT_HEADERS.items()
 ]
 
@@ -135,7 +152,7 @@ def _operation(about: str, answer: Json, body: Json | None = None, **more: Any) 
 
 def _chat() -> Json:
     answer = {**_json(_OBJECT), "text/event-stream": {"schema": _TEXT}}
-    found = _operation("Decide, and forward.", answer, _ref("Chat"), parameters=_HINTS)
+    found = _operation("Decide, and forward.", answer, _ref("Chat"), parameters=_HEADERS)
     found["responses"]["409"] = {
         "description": "a person must confirm; the status is a setting",
         "content": _json({"anyOf": [_ref("Confirmation"), _ref("Error")]}),
@@ -146,7 +163,7 @@ def _chat() -> Json:
 def _route() -> Json:
     body = {"anyOf": [_ref("Chat"), _ref("Prompt")]}
     return _operation("The plan; nothing is executed.", _json(_ref("Plan")), body,
-                      parameters=_HINTS)  # fmt: skip
+                      parameters=_HEADERS)  # fmt: skip
 
 
 @cache

@@ -31,7 +31,7 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
     ):
         yield found
         assert found.chat().status == 200
-        assert found.live.service.backends["a"].calls > 20  # not all was refused
+        assert found.live.service.backends["a"].calls > 5  # not all was refused
         assert found.live.service.backends["a"].gate.inside == 0
         assert not [text for text in found.said if "failed" in text]
 

@@ -31,7 +31,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-SECONDS = 90
+SECONDS = 60
 PIXEL = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGA"
     "WjR9awAAAABJRU5ErkJggg=="
@@ -168,7 +168,7 @@ def refuses(proxy: Proxy) -> str:
 
 def overflows(proxy: Proxy) -> str:
     """A prompt beyond the context gives an error, and nobody is thought sick for it."""
-    found = [proxy.chat("word " * 40_000, stream=stream) for stream in (False, True)]
+    found = [proxy.chat("word " * 2_500, stream=stream) for stream in (False, True)]
     for status, _, body in found:
         if status != 200:
             _is_error(status, body)
@@ -329,7 +329,8 @@ def _opencode(binary: str, home: Path, proxy: Proxy) -> str:
     config = {"autoupdate": False, "share": "disabled", "provider": {"mr": provider},
               "permission": {"edit": "allow", "bash": "deny"}}  # fmt: skip
     (home / "opencode.json").write_text(json.dumps(config))
-    environ = {**os.environ, "HOME": str(home), "XDG_CONFIG_HOME": str(home / ".config"),
+    environ = {**os.environ, "HOME": str(home), "PWD": str(home),
+               "XDG_CONFIG_HOME": str(home / ".config"),
                "XDG_DATA_HOME": str(home / ".data")}  # fmt: skip
     began = time.monotonic()
     words = [binary, "run", "-m", "mr/auto", f"write {TEXT} into the file {FILE}"]

@@ -48,6 +48,8 @@ def test_what_an_event_holds(tmp_path: Path) -> None:
     }  # fmt: skip
     assert {key: found.get(key) for key in expected} == expected
     assert len(found["prompt_hash"]) == 64
+    assert 0 < found["complexity_score"] <= 100
+    assert 0 <= found["risk_score"] <= 100
     assert found["total_latency_ms"] >= found["route_latency_ms"] > 0
     assert (tmp_path / "e.jsonl").stat().st_mode & 0o777 == 0o600
 
@@ -120,6 +122,7 @@ def test_how_it_ended(tmp_path: Path) -> None:
         "human_confirm", "upstream_request_failed", "stream_interrupted", "client_left",
     ]  # fmt: skip
     assert events(tmp_path)[0]["action_class"] == "destructive"
+    assert events(tmp_path)[0]["risk_score"] >= 60 > events(tmp_path)[1]["risk_score"]
 
 
 def test_the_chain_that_was_tried(tmp_path: Path) -> None:

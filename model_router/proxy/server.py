@@ -16,14 +16,12 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from model_router._version import __version__
-from model_router.catalog.report import refuse
 from model_router.catalog.sources import router_home
-from model_router.proxy.addresses import is_loopback
 from model_router.proxy.app import App
 from model_router.proxy.config import ProxyConfig
+from model_router.proxy.door import check_bind
 from model_router.proxy.health import probe
 from model_router.proxy.live import Live, Settings
-from model_router.proxy.load import CHECKER
 from model_router.proxy.state import FolderState, MemoryState, State, uptime
 from model_router.proxy.welcome import welcome
 
@@ -59,14 +57,6 @@ def own_admin_key(settings: Settings, config: ProxyConfig) -> str | None:
         say(f"warning: {path} cannot be written ({error.strerror}): nobody can approve requests")
         return None
     return key
-
-
-def check_bind(config: ProxyConfig) -> None:
-    """Raises RouterConfigError when others could reach the proxy without a key."""
-    if not config.uds and not is_loopback(config.host) and not config.access.keys:
-        message = f"{config.host} can be reached by others, and no key is asked for"
-        hint = "add access.keys to the proxy file, or listen on 127.0.0.1"
-        raise refuse(config.source, message, hint, checker=CHECKER)
 
 
 def serve(settings: Settings, log_decisions: bool) -> int:

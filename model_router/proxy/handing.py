@@ -103,12 +103,12 @@ async def _plain(x: Exchange, candidate: Candidate, answer: Answer) -> Failure |
         await _long(x, candidate, answer, body)
         return None
     x.usage = usage_in(body)
+    if (model := x.requested_model) is not None:
+        body = renamed(body, model)
     if x.sent:  # a heartbeat began a stream, so the answer has to be an event of it
         await x.start(answer.status, headers, candidate)
         await x.end(b"data: " + b" ".join(body.splitlines()) + b"\n\n")
         return None
-    if (model := x.requested_model) is not None:
-        body = renamed(body, model)
     await x.whole(answer.status, headers, body, candidate)
     return None
 

@@ -42,11 +42,13 @@ def events(folder: Path) -> tuple[list[dict[str, Any]], bytes]:
 
 
 class TestKilledUpstream:
-    def test_under_load_nobody_notices(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("transport", ["http1", "httpx"])
+    def test_under_load_nobody_notices(self, tmp_path: Path, transport: str) -> None:
         """The plan's next engine answers; nothing is asked twice; it is used when it is back."""
         with UpstreamProcess(tmp_path) as killed, Upstream(friendly) as good:
             text = several(fast_local=killed.url, balanced_local=good.url)
-            text = text.replace('"model": "fast', '"breaker_seconds": 0.3, "model": "fast')
+            more = f'"breaker_seconds": 0.3, "transport": "{transport}", "model": "fast'
+            text = text.replace('"model": "fast', more)
             with Process(tmp_path, text, "--port", "0") as proxy, Load(proxy.port) as load:
                 assert load.more(50)
                 killed.kill()

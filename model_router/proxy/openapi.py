@@ -151,7 +151,7 @@ def _operation(about: str, answer: Json, body: Json | None = None, **more: Any) 
 
 
 def _chat() -> Json:
-    answer = {**_json(_OBJECT), "text/event-stream": {"schema": _TEXT}}
+    answer = {**_json(_OBJECT), "text/event-stream": {}}
     found = _operation("Decide, and forward.", answer, _ref("Chat"), parameters=_HEADERS)
     found["responses"]["409"] = {
         "description": "a person must confirm; the status is a setting",

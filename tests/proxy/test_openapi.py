@@ -76,7 +76,7 @@ def test_what_is_made_from_it(proxy: Proxy, operation: Any, mode: GenerationMode
     """Right and wrong requests get an answer as described, and never a 500."""
     admin = operation.path.startswith(("/admin", "/v1/approvals"))
     headers = {"Authorization": f"Bearer {ADMIN}"} if admin else {}
-    most = 50 if operation.path.startswith("/v1/") and operation.body else 15
+    most = 30 if operation.path.startswith("/v1/") and operation.body else 10
 
     @settings(max_examples=most, deadline=None, suppress_health_check=list(HealthCheck))
     @given(operation.as_strategy(generation_mode=mode))

@@ -58,25 +58,6 @@ def advertised(body: bytes) -> tuple[str, ...] | None:
     return tuple(name for name in names if isinstance(name, str) and name)
 
 
-def loaded(body: bytes) -> tuple[str, ...]:
-    """The models that a server's list says are loaded: those of a list of running ones, and of a
-    list with states those whose state is `loaded`."""
-    try:
-        value: Any = json.loads(body)
-    except (ValueError, RecursionError):
-        return ()
-    rows = (value.get("data") or value.get("models")) if isinstance(value, dict) else None
-    found = (row for row in (rows if isinstance(rows, list) else ())[:MOST_MODELS])
-    names = (_name_if_loaded(row) for row in found if isinstance(row, Mapping))
-    return tuple(name for name in names if isinstance(name, str) and name)
-
-
-def _name_if_loaded(row: Mapping[str, Any]) -> Any:
-    state = row.get("state", row.get("status", "loaded"))
-    state = state.get("value") if isinstance(state, Mapping) else state
-    return row.get("id", row.get("name")) if state == "loaded" else None
-
-
 def _fetch(url: str, headers: Mapping[str, str], seconds: float) -> tuple[int, bytes]:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     request = urllib.request.Request(url, headers=dict(headers))

@@ -26,7 +26,6 @@ class BackendRuntime:
         self.path = parse_base_url(settings.base_url).path
         self.loads_by_name = KINDS[settings.kind].loads_by_name
         self.advertised: tuple[str, ...] | None = None
-        self.loaded: tuple[str, ...] = ()  # as far as it says so
         self.last_error: str | None = None
         self.calls = 0
 
@@ -42,10 +41,6 @@ class BackendRuntime:
         if self.advertised is None:
             return not self.loads_by_name
         return model in self.advertised or not self.loads_by_name
-
-    def has_loaded(self, model: str | None) -> bool:
-        """Whether it said that `model` is loaded."""
-        return model in self.loaded or f"{model}:latest" in self.loaded
 
     def state(self) -> str:
         """closed, open or half_open."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from model_router.proxy.choosing import BODY_HINTS, Asked, NeedsPerson, choose
+from model_router.proxy.choosing import BODY_HINTS, Asked, Choice, NeedsPerson, choose
 from model_router.proxy.events import of_confirmation, of_exchange
 from model_router.proxy.exchange import Exchange
 from model_router.proxy.forward import forward
@@ -16,7 +15,7 @@ from model_router.proxy.incoming import Incoming
 from model_router.proxy.live import Live
 from model_router.proxy.looking import Looked, look, read_asked
 from model_router.proxy.problems import CONFIRM, Problem, Refused
-from model_router.proxy.service import Candidate, Service
+from model_router.proxy.service import Service
 from model_router.proxy.state import uptime
 from model_router.proxy.usage import tokens
 from model_router.types import HUMAN
@@ -185,14 +184,16 @@ def _routed(service: Service, incoming: Incoming, raw: bytes) -> dict[str, Any]:
         found |= {"engine": HUMAN, "confirm": True, "action_class": needed.action, "calls": []}
     else:
         found |= {"engine": choice.engine, "confirm": False, "route": choice.route}
-        ways = service.loaded_first(choice.candidates)
-        found |= {"tier": choice.tier, "egress": choice.egress, "calls": _calls(ways)}
+        found |= {"tier": choice.tier, "egress": choice.egress, "calls": _calls(choice)}
     found["receipt"] = service.router.route_request(data, _router_hints(asked, service)).to_dict()
     return found
 
 
-def _calls(ways: Iterable[Candidate]) -> list[dict[str, Any]]:
-    return [{"engine": row.engine, "backend": row.backend.name, "model": row.model} for row in ways]
+def _calls(choice: Choice) -> list[dict[str, Any]]:
+    return [
+        {"engine": row.engine, "backend": row.backend.name, "model": row.model}
+        for row in choice.candidates
+    ]
 
 
 def _router_hints(asked: Asked, service: Service) -> dict[str, Any]:

@@ -46,8 +46,6 @@ class Exchange:
         self.incoming = incoming
         self.body = body
         self.choice = choice
-        if service.config.prefer_loaded:
-            self.choice = choice._replace(candidates=service.loaded_first(choice.candidates))
         self.metrics = metrics
         self.path = path  # of the endpoint below a backend's base URL
         self.began = began

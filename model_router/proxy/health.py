@@ -9,11 +9,10 @@ from __future__ import annotations
 import asyncio
 import time
 
-from model_router.proxy.backend_kinds import KINDS
 from model_router.proxy.backends import BackendRuntime
 from model_router.proxy.breaker import CLOSED
 from model_router.proxy.upstream import Call, UpstreamError
-from model_router.servers import MOST_BODY, advertised, loaded
+from model_router.servers import MOST_BODY, advertised
 
 
 async def probe(backend: BackendRuntime, seconds: float) -> None:
@@ -34,25 +33,8 @@ async def probe(backend: BackendRuntime, seconds: float) -> None:
         backend.advertised = found
 
 
-async def ask_what_is_loaded(backend: BackendRuntime, seconds: float) -> None:
-    """Note which models the backend has loaded, if its kind can say. Never raises."""
-    path = KINDS[backend.settings.kind].loaded_path
-    if path is None:
-        return
-    try:
-        async with asyncio.timeout(seconds):
-            status, body = await _got(backend, path.encode())
-    except (TimeoutError, UpstreamError):
-        return
-    backend.loaded = loaded(body) if status == 200 else ()
-
-
 async def _asked(backend: BackendRuntime) -> tuple[int, bytes]:
-    return await _got(backend, backend.target("/models"))
-
-
-async def _got(backend: BackendRuntime, target: bytes) -> tuple[int, bytes]:
-    answer = await backend.upstream.send(Call(b"GET", target))
+    answer = await backend.upstream.send(Call(b"GET", backend.target("/models")))
     try:
         pieces, size = [], 0
         while size < MOST_BODY and (piece := await answer.read()):

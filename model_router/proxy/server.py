@@ -20,7 +20,7 @@ from model_router.catalog.sources import router_home
 from model_router.proxy.app import App
 from model_router.proxy.config import ProxyConfig
 from model_router.proxy.door import check_bind
-from model_router.proxy.health import ask_what_is_loaded, probe
+from model_router.proxy.health import probe
 from model_router.proxy.live import Live, Settings
 from model_router.proxy.state import FolderState, MemoryState, State, uptime
 from model_router.proxy.welcome import welcome
@@ -159,12 +159,9 @@ async def _probing(live: Live) -> None:
     while True:
         config = live.service.config
         if config.health_interval:
-            rows = live.service.backends.values()
-            await asyncio.gather(*(probe(row, config.health_timeout) for row in rows))
-            if config.prefer_loaded:
-                await asyncio.gather(
-                    *(ask_what_is_loaded(row, config.health_timeout) for row in rows)
-                )
+            await asyncio.gather(
+                *(probe(row, config.health_timeout) for row in live.service.backends.values())
+            )
         await asyncio.sleep(config.health_interval or 1.0)
 
 

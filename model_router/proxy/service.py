@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
-from itertools import groupby
 from typing import NamedTuple
 
 from model_router.catalog import load_catalog
@@ -79,15 +78,6 @@ class Service:
             if len(self._remembered) < _MOST_REMEMBERED:
                 self._remembered[key] = found
         return found
-
-    def loaded_first(self, rows: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
-        """The same ways, those of each engine ordered by who has the model loaded."""
-        if not self.config.prefer_loaded:
-            return rows
-        found: list[Candidate] = []
-        for _, group in groupby(rows, key=lambda row: row.engine):
-            found += sorted(group, key=lambda row: not row.backend.has_loaded(row.model))
-        return tuple(found)
 
     def _homes(self, engine: str, egress: str) -> list[Candidate]:
         home = self.served.homes.get(engine)

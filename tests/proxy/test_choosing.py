@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from model_router.proxy.choosing import HINT_HEADERS
-from model_router.servers import loaded
-from tests.support.proxies import QUIET, Proxy, chat, one_backend, several, until
-from tests.support.upstreams import Out, Seen, Upstream, friendly
+from tests.support.proxies import QUIET, Proxy, chat, one_backend, several
+from tests.support.upstreams import Upstream, friendly
 
 DANGER = "drop the production database"
 PRIVATE = "rewrite this text for bob.smith@acme-works.com"
@@ -357,55 +356,3 @@ def test_nobody_qualifies(tmp_path: Path, server: Upstream) -> None:
     assert (found.status, found.error["code"]) == (422, "no_engine_qualifies")
     assert found.json["selected_engine"] == "human_confirm"
     assert server.seen == []
-
-
-RUNNING: dict[str, tuple[str, Any]] = {
-    "ollama": ("/api/ps", {"models": [{"name": "warm-m:latest", "model": "warm-m:latest"}]}),
-    "lmstudio": ("/api/v0/models", {"data": [
-        {"id": "cold-m", "state": "not-loaded"}, {"id": "warm-m", "state": "loaded"}]}),
-    "llamacpp": ("/v1/models", {"data": [
-        {"id": "cold-m", "status": {"value": "unloaded"}}, {"id": "warm-m"}]}),
-}  # fmt: skip
-
-
-class TestLoadedFirst:
-    @pytest.mark.parametrize("kind", RUNNING)
-    @pytest.mark.parametrize("prefer", [True, False])
-    def test_who_has_it_loaded_goes_first(self, tmp_path: Path, kind: str, prefer: bool) -> None:
-        """With prefer_loaded, of one engine's backends; the dry run says so too."""
-        path, running = RUNNING[kind]
-
-        async def reply(seen: Seen, out: Out) -> None:
-            if seen.method == "POST":
-                await friendly(seen, out)
-            else:
-                await out.json(running if seen.target == path else {})
-
-        with Upstream(friendly) as cold, Upstream(reply) as warm:
-            backends = {
-                "cold": {"kind": kind, "base_url": cold.url, "model": "cold-m"},
-                "warm": {"kind": kind, "base_url": warm.url, "model": "warm-m"},
-            }
-            text = (
-                f"backends: {json.dumps(backends)}\n"
-                "engine_backends: {fast_local: cold, balanced_local: cold}\n"
-                "fallback_backends: {cold: [warm]}\n"
-                "health: {interval_seconds: 0.02}\n"
-                f"proxy: {{prefer_loaded: {json.dumps(prefer)}}}\n"
-            )
-            with Proxy(tmp_path, text) as proxy:
-                known = proxy.live.service.backends["warm"]
-                assert until(lambda: known.loaded or (not prefer and len(warm.seen) > 3))
-                found = proxy.chat("rewrite this text")
-                planned = proxy.post("/v1/route", chat("rewrite this text")).json
-        assert found.headers["x-modelrouter-engine"] == planned["engine"] == "fast_local"
-        first = "warm" if prefer else "cold"
-        assert found.headers["x-modelrouter-backend"] == planned["calls"][0]["backend"] == first
-        assert [row["engine"] for row in planned["calls"]] == sorted(
-            (row["engine"] for row in planned["calls"]), key="fast_local balanced_local".find
-        )
-
-    @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"models": [1, {"name": 5}, {}]}'])
-    def test_odd_lists(self, body: bytes) -> None:
-        """A server that says nothing of use has nothing loaded."""
-        assert loaded(body) == ()

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -18,8 +18,8 @@ from model_router.language import detect_language
 from model_router.rules import RuleTable
 from model_router.safety import Order, doubtful, find_orders
 from model_router.scores import RISK_FLOORS
-from model_router.signals import Hit, Lexicon, Signal, packaged, signal_from_row
-from model_router.text import Reading, Readings
+from model_router.signals import Hit, Lexicon, Signal, packaged, signal_from_row, window
+from model_router.text import Reading, Readings, read
 from model_router.tokens import estimate_tokens
 from model_router.types import ROUTES, Assessment, Catalog, Reason, Request
 from model_router.verdict import (
@@ -31,7 +31,7 @@ from model_router.verdict import (
     Verdict,
     Verdicts,
 )
-from model_router.weights import Weights, load_weights, packaged_path
+from model_router.weights import Weights, features_of, layered, load_weights, packaged_path
 
 
 class Weighed(NamedTuple):
@@ -134,18 +134,36 @@ class Assessor:
         verdict = self.verdicts.of(tally, weight)
         if self._cautious and named and all(order.action in self._safety.freed for order in found):
             found = found + self._doubts(named, readings)
-        route = SIMPLE if helper else verdict.route
-        route = route if wanted is None else wanted
-        needs, rule = verdict.needs, None
+        taken = SIMPLE if helper and wanted is None else wanted
+        route, needs, rule = self._taken(verdict, taken, text)
+        codes = route == CODING
+        if weight and not can_act and not codes:  # what weights change frees no order
+            codes = any(
+                self._taken(self.verdicts.of(tally, less), taken, text)[0] == CODING
+                for less in self._less(text, bool(found))
+            )
+        confirm = self._confirms(verdict, found, strict, can_act or codes)
+        return Weighed(verdict, route, needs, confirm, found, rule, weight)
+
+    def _less(self, text: str, ordered: bool) -> Iterator[int]:
+        """The weight of a text without any weights, and without those of a layer."""
+        yield 0
+        weights = self.lexicon.weights
+        if ordered and weights is not None and weights.under is not None:
+            yield weights.under.of_features(features_of(read(window(text))), len(text))
+
+    def _taken(
+        self, verdict: Verdict, wanted: int | None, text: str
+    ) -> tuple[int, int, int | None]:
+        """The route taken, what it needs, and the index of the user's rule that took it."""
+        route, needs, rule = verdict.route if wanted is None else wanted, verdict.needs, None
         if self._rules is not None:
             rule = self._rules.first(verdict.fired, needs, verdict.complexity, text)
             if rule is not None:
                 route = self._rules.route(rule, route)
         if route != verdict.route:
             needs = needs & ~ROUTE_NEEDS[verdict.route] | ROUTE_NEEDS[route]
-        codes = route == CODING or (not can_act and self.verdicts.route(tally, 0) == CODING)
-        confirm = self._confirms(verdict, found, strict, can_act or codes)
-        return Weighed(verdict, route, needs, confirm, found, rule, weight)
+        return route, needs, rule
 
     def _confirms(self, verdict: Verdict, found: list[Order], strict: bool, can_act: bool) -> bool:
         safety = self._safety
@@ -238,7 +256,8 @@ def chosen_weights(catalog: Catalog) -> Weights | None:
     policy = catalog.weights
     if not policy.enabled or not policy.share or not catalog.strategy.uses_weights:
         return None
-    return load_weights(policy.file or packaged_path(), policy.share)
+    weights = load_weights(policy.file or packaged_path(), policy.share)
+    return weights if policy.layer is None else layered(weights, load_weights(policy.layer))
 
 
 def compiled(own: Sequence[Signal], weights: Weights | None) -> Tables:

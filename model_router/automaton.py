@@ -57,6 +57,7 @@ def compile_literals(
     as fast and builds in four times."""
     weights = weights or {}
     kind = ahocorasick_rs.Implementation
+    rows: dict[tuple[int, int], tuple[int, int]] = {}  # one object for all literals of a signal
     literals = [literal for literal, _, _ in entries]
     built = ahocorasick_rs.BytesAhoCorasick(
         [*literals, *weights, *(_PLAIN if dense else ())] or [b"\xff\xff"],
@@ -64,7 +65,7 @@ def compile_literals(
     )
     return Automaton(
         built.find_matches_as_indexes,
-        [(role, what) for _, role, what in entries],
+        [rows.setdefault(row[1:], row[1:]) for row in entries],
         [0] * len(entries) + list(weights.values()),
         len(entries),
         tuple(weights),

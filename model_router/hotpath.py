@@ -71,8 +71,10 @@ def compile_fast(assessor: Assessor) -> Fast:
             fired |= shapes(text, words, symbols)
         tally = memo.get(fired) or tally_of(fired)
         weight = weight_by_length[length]
-        if heavy and (said := sum(map(weight_of, heavy))):
-            weight += said + prior
+        if heavy:
+            said = sum(map(weight_of, heavy), prior)
+            if said != prior:
+                weight += said
         if actions is None:
             return tally, weight, None, (words, marks)
         if len(actions) < FEW:

@@ -6,7 +6,7 @@ whole points; sums that hold weights count in sixteenths of a point (`UNIT`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from struct import Struct
 
 from model_router.types import ROUTES
@@ -37,9 +37,9 @@ def unpack(total: int) -> list[int]:
     return [lane - HALF for lane in READ((total + BIAS).to_bytes(SIZE, "little"))]
 
 
-def packed(lanes: Sequence[int]) -> int:
-    """The sum whose first lanes these are; the others are 0."""
-    total = 0
-    for lane in reversed(lanes):
-        total = (total << LANE_BITS) + lane
-    return total
+def packed(rows: Iterable[Sequence[int]]) -> list[int]:
+    """For each row the sum whose first lanes it holds; the others are 0. Rows are of one length."""
+    table = [*rows]
+    width = len(table[0]) if table else 0
+    write, bias = Struct(f"<{width}I").pack, BIAS & ((1 << LANE_BITS * width) - 1)
+    return [int.from_bytes(write(*[n + HALF for n in row]), "little") - bias for row in table]

@@ -7,7 +7,8 @@ candidates than anyone writes, a person is asked.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import NamedTuple
 
 from model_router.action_rules import ActionRule
@@ -167,13 +168,27 @@ def weighable(
     override frees come first."""
     coding = CODING_LEVELS[policy.coding_actions]
     frame = Frame(readings.latin)
-    counted = [hit for hit in named if _counts(hit, rules[hit[0]], coding, frame)]
+    looked_at = islice(_open(named, rules, coding), most_judged(len(frame.words)))
+    counted = [hit for hit in looked_at if _undecided(hit, rules[hit[0]], frame)]
     return sorted(counted, key=lambda hit: rules[hit[0]].action in policy.freed)
 
 
-def _counts(hit: Hit, rule: ActionRule, coding: tuple[str, ...], frame: Frame) -> bool:
-    if (rule.coding and rule.coding not in coding) or not likely(hit, rule):
-        return False
+def _open(
+    named: Iterable[Hit], rules: Mapping[int, ActionRule], coding: tuple[str, ...]
+) -> Iterator[Hit]:
+    """The named actions that may be ordered at all, of the same word again and again the first."""
+    signal = last = -1
+    for hit in named:
+        rule = rules[hit[0]]
+        if (rule.coding and rule.coding not in coding) or not likely(hit, rule):
+            continue
+        repeats = hit[0] == signal and hit[1] == last - 1
+        signal, last = hit[0], hit[2]
+        if not repeats:
+            yield hit
+
+
+def _undecided(hit: Hit, rule: ActionRule, frame: Frame) -> bool:
     return undecided(rule, hit, frame if hit[3][1] is frame.marks else Frame(hit[3]))
 
 

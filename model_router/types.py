@@ -222,6 +222,7 @@ class WeightsPolicy:
     file: str | None = None
     share: int = 100  # percent
     caution: bool = True  # whether they may ask for a person where rules find no order
+    layer: str | None = None  # a second file, whose points come on top of the first one's
 
 
 @dataclass(slots=True, frozen=True)

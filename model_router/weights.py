@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Iterator, Mapping
+import re
+import stat
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 from model_router.errors import Problem, RouterConfigError
 from model_router.lanes import LANES, packed
-from model_router.text import Readings
+from model_router.text import WORDS_TABLE, Readings
 from model_router.types import ROUTES
 
 FORMAT = "model-router weights 1"
@@ -45,6 +47,13 @@ class Weights:
     prior: int
     lengths: tuple[tuple[int, int], ...]
     caution: Mapping[str, int]
+    under: Weights | None = None
+    """Those that a layer was put on."""
+
+    def of_features(self, features: Collection[str], length: int) -> int:
+        """The weight of a text with these features and so many characters."""
+        said = sum(self.words.get(literal(feature), 0) for feature in features)
+        return said + self.of_length(length) + (self.prior if said else 0)
 
     def of_length(self, length: int) -> int:
         """The weight of a text of so many characters."""
@@ -53,6 +62,19 @@ class Weights:
     def cautious(self, features: frozenset[str]) -> int:
         """The caution of a text with these features: more than 0 asks for a person."""
         return self.caution.get(START, -1) + sum(self.caution.get(name, 0) for name in features)
+
+
+@lru_cache(maxsize=4)
+def layered(base: Weights, layer: Weights) -> Weights:
+    """Weights that count both: points add up. Whom caution asks is left to `base` alone."""
+    steps = dict(base.lengths)
+    for step, weight in layer.lengths:
+        steps[step] = steps.get(step, 0) + weight
+    words = dict(base.words)
+    for word, weight in layer.words.items():
+        words[word] = words.get(word, 0) + weight
+    prior, lengths = base.prior + layer.prior, tuple(sorted(steps.items()))
+    return Weights(words, prior, lengths, base.caution, base)
 
 
 def features_of(readings: Readings) -> frozenset[str]:
@@ -92,8 +114,12 @@ def load_weights(path: str, share: int = 100) -> Weights:
     Raises RouterConfigError that says what is wrong in the file, and where.
     """
     try:
-        with open(path, encoding="utf-8") as file:
+        if not stat.S_ISREG(os.stat(path).st_mode):  # a pipe would be waited for
+            raise _wrong(path, "", "is not a file")
+        with open(path, encoding="utf-8-sig") as file:
             content = file.read(MOST_CHARACTERS + 1)
+    except RouterConfigError:
+        raise
     except (OSError, ValueError) as error:
         raise _wrong(path, "", f"cannot be read: {type(error).__name__}") from error
     if len(content) > MOST_CHARACTERS:
@@ -119,15 +145,15 @@ def parse_weights(data: Any, share: int = 100, path: str = "") -> Weights:
     words = _table(data, "words", path)
     if len(words) > MOST_FEATURES:
         raise _wrong(path, "words", f"more than {MOST_FEATURES:,}")
-    for word in words:
-        if not (0 < len(word) <= LONGEST and " ".join(word.split()) == word):
-            raise _wrong(path, f"words.{word[:40]}", "must be one or more words of a reading")
+    if not _are_said(words):
+        where = f"words.{next(word for word in words if not _are_said([word]))[:40]}"
+        raise _wrong(path, where, "must be one or more words of a reading")
     lengths = _table(data, "lengths", path)
-    if not all(step.isdecimal() for step in lengths):
+    if not all(_is_step(step) for step in lengths):
         raise _wrong(path, "lengths", "steps are numbers of characters")
-    steps = {int(step): _packed(row, share) for step, row in lengths.items()}
+    steps = dict(zip(map(int, lengths), _packed(lengths.values(), share), strict=True))
     return Weights(
-        {literal(word): _packed(row, share) for word, row in words.items()},
+        dict(zip(map(literal, words), _packed(words.values(), share), strict=True)),
         steps.pop(0, 0),
         tuple(sorted(steps.items())),
         {name: _part(value, share) for name, value in _cautions(data, path).items()},
@@ -138,11 +164,38 @@ def _table(data: Mapping[str, Any], key: str, path: str) -> dict[str, list[int]]
     table = data.get(key)
     if not isinstance(table, dict):
         raise _wrong(path, key, "must be a mapping")
-    for name, row in table.items():
-        if not (isinstance(row, list) and len(row) == len(COLUMNS) and _are_weights(row)):
-            where = f"{key}.{name[:40]}"
-            raise _wrong(path, where, f"must be {len(COLUMNS)} whole numbers up to {LARGEST}")
+    if not _are_rows(table.values()):
+        where = f"{key}.{next(name for name, row in table.items() if not _are_rows([row]))[:40]}"
+        raise _wrong(path, where, f"must be {len(COLUMNS)} whole numbers up to {LARGEST}")
     return table
+
+
+def _are_rows(rows: Collection[Any]) -> bool:
+    """Looked at all at once, which takes a third of the time of one after the other."""
+    if not ({*map(type, rows)} <= {list} and {*map(len, rows)} <= {len(COLUMNS)}):
+        return False
+    return _are_weights([*chain.from_iterable(rows)])
+
+
+def _are_said(words: Collection[str]) -> bool:
+    """Whether a reading can hold these: lower case, no marks, one space between words.
+
+    They are looked at all at once, each on a line of its own.
+    """
+    lines = "\n" + "\n".join(words) + "\n"
+    if lines.count("\n") != len(words) + 1 or max(map(len, words), default=0) > LONGEST:
+        return not words
+    data = lines.encode("utf-8", "replace")
+    plain = data.replace(b"\n", b" ")
+    return plain.translate(WORDS_TABLE) == plain and not _APART.search(data)
+
+
+_APART = re.compile(rb"[ \n][ \n]")
+
+
+def _is_step(step: str) -> bool:
+    """Whether this is a number as it is usually written, so that no two steps are the same."""
+    return step.isascii() and step.isdecimal() and len(step) < 10 and str(int(step)) == step
 
 
 def _cautions(data: Mapping[str, Any], path: str) -> dict[str, int]:
@@ -160,9 +213,11 @@ def _are_weights(values: Collection[Any]) -> bool:
     return {*map(type, values)} == {int} and max(values) <= LARGEST and min(values) >= -LARGEST
 
 
-def _packed(row: list[int], share: int) -> int:
-    """A row as one integer, each number to `share` percent. COLUMNS are the first lanes."""
-    return packed(row if share == 100 else [_part(n, share) for n in row])
+def _packed(rows: Iterable[Sequence[int]], share: int) -> list[int]:
+    """Each row as one integer, its numbers to `share` percent. COLUMNS are the first lanes."""
+    if share != 100:
+        rows = [[_part(n, share) for n in row] for row in rows]
+    return packed(rows)
 
 
 def _part(value: int, share: int) -> int:

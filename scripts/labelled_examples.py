@@ -63,7 +63,13 @@ class Reader:
 
     def read(self, paths: Iterable[Path]) -> list[Example]:
         """Every row of the files, in their order. Raises RequestError that names file and line."""
-        return [example for path in paths for example in self._read_file(path)]
+        examples: list[Example] = []
+        for path in paths:
+            try:
+                examples += self._read_file(path)
+            except UnicodeDecodeError as error:
+                raise RequestError(f"{path}: is not UTF-8", "save it as UTF-8 text") from error
+        return examples
 
     def _read_file(self, path: Path) -> Iterator[Example]:
         with path.open(encoding="utf-8") as lines:
@@ -74,25 +80,23 @@ class Reader:
     def _example(self, line: str, place: str, stem: str) -> Example:
         try:
             data = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            hint = "write one object a line"
+            raise RequestError(f"{place}: is not JSON: {error}", hint) from None
+        try:
             row = parse_row(data, place, stem, by_file=True)
+            return self.example(row, data.get("meta") or {})
         except RequestError as error:
             raise RequestError(f"{place}: {error}", error.hint) from error
-        except ValueError as error:
-            raise RequestError(
-                f"{place}: is not JSON: {error}", "write one object a line"
-            ) from None
-        meta = data.get("meta") or {}
-        return self.example(row, meta)
 
     def example(self, row: Row, meta: Mapping[str, Any]) -> Example:
         """What rules see in a row."""
         text = row.prompt
         weighed = self._assessor.weigh(text, every=True)
         readings = read(window(text))
-        level = meta.get("level")
         return Example(
             row=row,
-            level=level if isinstance(level, int | float) else None,
+            level=_level(meta.get("level")),
             english=(meta.get("lang") or "en") == "en",
             features=features_of(readings),
             length=len(text),
@@ -119,6 +123,12 @@ class Reader:
             return None
         route = self._heads.get(self._names.engine(row.label))
         return HEADS.index(route) if route in HEADS else None
+
+
+def _level(value: Any) -> float | None:
+    """A difficulty that can be reckoned with; what else a source writes there is passed over."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value if number and abs(value) < 1e9 else None  # no NaN either
 
 
 def fold_of(prompt: str) -> int:

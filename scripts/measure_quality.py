@@ -29,6 +29,7 @@ from labelled_examples import FOLDS, Example, Reader
 from train_weights import Settings, Teaching, as_text, families_of, family, train
 
 from model_router import ModelRouter, __version__
+from model_router.errors import ModelRouterError
 from model_router.hindsight.baselines import Chance, Length
 from model_router.hindsight.gap import gap
 from model_router.hindsight.labels import Names
@@ -201,8 +202,8 @@ def routes(examples: Sequence[Example], answers: Answers, names: Names) -> dict[
     roles = [names.engine(head) for head in HEADS]
     sets = _by_set([examples[i] for i in pool])
     return {
-        "strict": fmean(strict.values()),
-        "lenient": fmean(lenient.values()),
+        "strict": _mean(strict.values()),
+        "lenient": _mean(lenient.values()),
         "macro_f1": fmean(_f1(role, labels, answers) for role in roles),
         "f1": {role: _f1(role, labels, answers) for role in roles},
         "sets": {name: fmean(strict[pool[n]] for n in rows) for name, rows in sorted(sets.items())},
@@ -305,6 +306,9 @@ SHOWN = (
 )  # fmt: skip
 
 
+RUNS = ("rules", "folds", "families", "length", "random")
+
+
 def runs(reader: Reader, teaching: Teaching, settings: Settings) -> Iterator[Run]:
     """The ways to answer, in the order in which they are shown."""
     names = Names(reader.catalog)
@@ -349,16 +353,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, and print a table or JSON."""
     made = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     made.add_argument("folders", nargs="+", type=Path, help="folders of labelled JSONL files")
-    made.add_argument("--only", default="rules,folds,families,length,random")
+    made.add_argument("--only", default=",".join(RUNS), help="default %(default)s")
     made.add_argument("--json", action="store_true", help="everything, by set and by pair too")
     options = made.parse_args(arguments)
+    wanted = options.only.split(",")
+    if unknown := sorted({*wanted} - {*RUNS}):
+        made.error(f"--only {unknown[0]}: name some of {','.join(RUNS)}")
     reader, teaching = Reader(), known_of_sets()
     paths = labelled_files(options.folders)
-    examples = reader.read(paths)
+    try:
+        examples = reader.read(paths)
+    except (ModelRouterError, OSError, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    if not examples:
+        print("error: no labelled rows in *.jsonl under these folders", file=sys.stderr)
+        return 1
     told = conditions(paths, examples)
     print(json.dumps(told), file=sys.stderr)
-    names, wanted = Names(reader.catalog), options.only.split(",")
-    found = {}
+    names, found = Names(reader.catalog), {}
     for run in runs(reader, teaching, Settings()):
         if run.name in wanted:
             found[run.name] = figures(examples, run.answer(examples), names)

@@ -35,7 +35,7 @@ from linear_heads import (
     vocabulary,
 )
 
-from model_router.errors import ModelRouterError
+from model_router.errors import ModelRouterError, RequestError
 from model_router.lanes import UNIT
 from model_router.weights import COLUMNS, FORMAT, HEADS, LARGEST, LONGEST, MOST_FEATURES, START
 
@@ -85,6 +85,17 @@ def train(examples: Sequence[Example], teaching: Teaching, settings: Settings) -
     _learn_routes(examples, teaching, settings, table)
     _learn_complexity(examples, teaching, settings, table)
     return as_file(table, _learn_caution(examples, teaching, settings))
+
+
+def learned(examples: Sequence[Example], teaching: Teaching, settings: Settings) -> dict[str, Any]:
+    """`train`, where learning nothing is an error: an empty file would replace a good one."""
+    content = train(examples, teaching, settings)
+    if not content["words"] and not content["caution"]:
+        raise RequestError(
+            f"{len(examples)} rows teach nothing",
+            f"a word counts from {settings.least} rows on; rows must differ in what is right",
+        )
+    return content
 
 
 def marks(example: Example, steps: Sequence[int]) -> set[str]:
@@ -162,7 +173,7 @@ def _learn_caution(
     units = UNIT * settings.points * weights
     found = {feature: _whole(units[column]) for feature, column in columns.items()}
     found[START] = _whole(units[-1] + UNIT * settings.points * settings.caution_odds)
-    return {feature: found[feature] for feature in sorted(found) if found[feature]}
+    return {name: found[name] for name in sorted(found) if found[name] or name == START}
 
 
 def _learn_complexity(
@@ -308,13 +319,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     settings = Settings(**{name: getattr(options, name) for name in Settings._fields})
     try:
         pairs = pairs_of(options.pair)
+        teaching = Teaching(families_of(options.family), pairs, options.levels)
         examples = Reader().read(options.files)
+        text = as_text(learned(examples, teaching, settings))
+        write(options.output, text)
     except (ModelRouterError, OSError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        hint = f"; {error.hint}" if isinstance(error, ModelRouterError) and error.hint else ""
+        print(f"error: {error}{hint}", file=sys.stderr)
         return 1
-    teaching = Teaching(families_of(options.family), pairs, options.levels)
-    text = as_text(train(examples, teaching, settings))
-    write(options.output, text)
     size = len(text.encode())
     print(f"{options.output}: {size:,} bytes from {len(examples):,} rows", file=sys.stderr)
     return 0

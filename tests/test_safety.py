@@ -126,7 +126,7 @@ HOSTILE: dict[str, Callable[[], str]] = {
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_judging_is_bounded(kind: str) -> None:
-    """200 KB of anything is decided within 30 ms, three times the goal, at first sight."""
+    """200 KB of anything takes at most 100 ms at first sight: ten times the goal, to have room."""
     text, route = HOSTILE[kind](), packaged().route_fast
     route("warm up " * 200)
     best = 1.0
@@ -135,4 +135,4 @@ def test_judging_is_bounded(kind: str) -> None:
         begun = time.perf_counter()
         route(unseen)
         best = min(best, time.perf_counter() - begun)
-    assert best < 0.030
+    assert best < 0.100

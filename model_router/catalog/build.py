@@ -68,7 +68,8 @@ def catalog(data: Row, raw: Row, folder: str | None, report: Report) -> Catalog:
 
 def _weights(row: Row, folder: str | None) -> WeightsPolicy:
     file = row["file"] and absolute(row["file"], folder)
-    return WeightsPolicy(row["enabled"], file, row["share"], row["caution"])
+    layer = row["layer"] and absolute(row["layer"], folder)
+    return WeightsPolicy(row["enabled"], file, row["share"], row["caution"], layer)
 
 
 def _given(row: Row, raw: Row) -> Row:

@@ -177,6 +177,7 @@ WEIGHTS = section(
         "Whether they may ask a person where an action is named and rules find no order.",
         True,
     ),
+    Key("layer", text(), "A file of points on top, as `model-router tune` writes it."),
 )
 
 SIGNAL_KINDS = (

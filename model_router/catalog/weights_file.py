@@ -1,5 +1,5 @@
-"""The weights file that a catalog names: looked at when the catalog loads, so that a mistake in it
-is told with all the others."""
+"""The weights files that a catalog names: looked at when the catalog loads, so that a mistake in
+them is told with all the others."""
 
 from __future__ import annotations
 
@@ -7,26 +7,38 @@ import json
 
 from model_router.catalog.files import kind_of, no_constant, text_of
 from model_router.catalog.raw import Data, part
-from model_router.catalog.report import Path, Report, show_value
+from model_router.catalog.report import Report, show_value
 from model_router.errors import RouterConfigError
-from model_router.weights import parse_weights
+from model_router.weights import MOST_CHARACTERS, parse_weights
 
-HINT = "write one with scripts/train_weights.py; docs/weights.md describes it"
+HINTS = {
+    "file": "write one with scripts/train_weights.py; docs/weights.md describes it",
+    "layer": "write one with model-router tune; docs/weights.md describes it",
+}
 
 
 def check_weights(data: Data, folder: str | None, report: Report) -> None:
-    """Note what is wrong with the file under `weights.file`, which is relative to `folder`."""
-    given, path = part(data, "weights").get("file"), ("weights", "file")
-    if isinstance(given, str) and (text := text_of(given, folder, path, report, HINT)) is not None:
-        _check(given, text, path, report)
+    """Note what is wrong with the files under `weights`, which are relative to `folder`."""
+    for key, hint in HINTS.items():
+        given, path = part(data, "weights").get(key), ("weights", key)
+        if isinstance(given, str):
+            text = text_of(given, folder, path, report, hint)
+            if text is not None and (message := _wrong(text, is_layer=key == "layer")):
+                report.problem(path, f"{show_value(given)} {message}", hint)
 
 
-def _check(given: str, text: str, path: Path, report: Report) -> None:
+def _wrong(text: str, *, is_layer: bool) -> str | None:
+    """What is wrong with a weights file, or None."""
+    if len(text) > MOST_CHARACTERS:
+        return f"is larger than {MOST_CHARACTERS:,} characters"
     try:
-        parse_weights(json.loads(text, parse_constant=no_constant))
+        data = json.loads(text, parse_constant=no_constant)
+        parse_weights(data)
     except RouterConfigError as error:
         problem = error.problems[0]
-        message = f"{show_value(given)} holds no usable weights: {problem.path} {problem.message}"
-        report.problem(path, message, HINT)
+        return f"holds no usable weights: {problem.path} {problem.message}"
     except (ValueError, RecursionError) as error:
-        report.problem(path, f"{show_value(given)} is not JSON: {kind_of(error)}", HINT)
+        return f"is not JSON: {kind_of(error)}"
+    if is_layer and data["caution"]:
+        return "has caution, which a layer cannot have: it changes nothing about who is asked"
+    return None

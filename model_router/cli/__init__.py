@@ -31,6 +31,14 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "approve",
         "Let one request pass that waits for a person.",
     ),
+    "feedback": (
+        "model_router.cli.feedback",
+        "feedback",
+        "Say which engine was right for a request.",
+    ),
+    "replay": ("model_router.cli.replay", "replay", "Look back at a log, or try a catalog on it."),
+    "stats": ("model_router.cli.stats", "stats", "Count what went through the proxy, by day."),
+    "tune": ("model_router.cli.tune", "tune", "Fit the catalog to labels, and show the change."),
     "eval": ("model_router.cli.eval", "evaluate", "Measure decisions against labelled prompts."),
     "config": ("model_router.cli.config", "config", "Show, locate or migrate the catalog."),
     "completion": (

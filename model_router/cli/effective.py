@@ -34,6 +34,7 @@ def effective(catalog: Catalog) -> dict[str, Any]:
             "file": weights.file,
             "share": weights.share,
             "caution": weights.caution,
+            "layer": weights.layer,
         },
         "signals": [plain(row) for row in catalog.signals],
         "rules": [_rule(rule) for rule in catalog.rules],

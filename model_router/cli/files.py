@@ -8,11 +8,17 @@ import secrets
 
 from model_router.cli.output import CommandError
 
+PUBLIC, PRIVATE = 0o666, 0o600
+"""Who may read a new file: whom the umask lets, or its owner alone."""
 
-def replace_file(path: str, text: str, force: bool, *, keep: bool = True) -> None:
+
+def replace_file(
+    path: str, text: str, force: bool, *, keep: bool = True, mode: int = PUBLIC
+) -> None:
     """Write `text` to `path`. What stood there is kept as `path`.bak, and only given up to `force`.
 
-    `keep` False keeps no copy: for what a program wrote and can write again.
+    `keep` False keeps no copy: for what a program wrote and can write again. `mode` is that of a
+    new file; one that is replaced keeps its own.
 
     The text goes to a new file in the same folder first, which then takes the other's place: a
     reader sees the old file or the new one, never half of one. Raises CommandError.
@@ -25,7 +31,7 @@ def replace_file(path: str, text: str, force: bool, *, keep: bool = True) -> Non
             f"{path} exists", "give --force to replace it; a copy is kept as .bak", code="file"
         )
     try:
-        _replace(path, text.encode("utf-8"), keep)
+        _replace(path, text.encode("utf-8"), keep, mode)
     except OSError as error:
         raise CommandError(
             f"{path} cannot be written: {error.strerror or error}",
@@ -34,10 +40,10 @@ def replace_file(path: str, text: str, force: bool, *, keep: bool = True) -> Non
         ) from None
 
 
-def _replace(path: str, content: bytes, keep: bool) -> None:
+def _replace(path: str, content: bytes, keep: bool, mode: int) -> None:
     fresh = f"{path}.{secrets.token_hex(4)}.tmp"
     try:
-        _write_new(fresh, content)
+        _write_new(fresh, content, mode)
         if os.path.exists(path):
             os.chmod(fresh, os.stat(path).st_mode & 0o777)
             if keep:
@@ -56,9 +62,9 @@ def _write_over(path: str, content: bytes) -> None:
     _write_new(path, content)
 
 
-def _write_new(path: str, content: bytes) -> None:
-    """Create the file and write it through to the disk; the umask decides who may read it."""
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
+def _write_new(path: str, content: bytes, mode: int = PUBLIC) -> None:
+    """Create the file and write it through to the disk."""
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

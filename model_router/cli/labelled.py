@@ -89,7 +89,8 @@ def parsed(line: bytes | None) -> object:
     if line is None:
         raise RequestError(f"is longer than {MAX_BYTES // 1024**2} MB", "shorten the prompt")
     try:
-        return json.loads(line.decode("utf-8").removeprefix("\ufeff"))
+        text = line.decode("utf-8")
+        return json.loads(text if text[:1] == "{" else text.removeprefix("\ufeff"))
     except UnicodeDecodeError:
         raise RequestError("is not UTF-8", "save the file as UTF-8") from None
     except RecursionError:

@@ -23,10 +23,12 @@ class Progress:
         wanted: bool,
         total: int = 0,
         clock: Callable[[], float] = time.monotonic,
+        unit: str = "lines",
     ) -> None:
         self.terminal = terminal
         self.wanted = wanted and terminal.is_tty
         self.total = total
+        self.unit = unit
         self.items = 0
         self.bytes = 0
         self._clock = clock
@@ -45,7 +47,7 @@ class Progress:
     def text(self) -> str:
         """What the line says now."""
         seconds = max(self._clock() - self._start, 1e-9)
-        counted = f"{self.items:,} lines, {self.items / seconds:,.0f}/s"
+        counted = f"{self.items:,} {self.unit}, {self.items / seconds:,.0f}/s"
         if not self.total:
             return counted
         share = min(self.bytes / self.total, 1.0)

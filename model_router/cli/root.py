@@ -34,7 +34,7 @@ Exit codes:
   1    the answer is no: an invalid catalog, a refused plan
   2    wrong usage, an unknown name, an unreadable file
   3    decide --exit-code: the decision is human_confirm
-  5    eval: a figure does not meet its bound
+  5    eval, replay, tune: a figure does not meet its bound
   130  interrupted
 """
 

@@ -29,13 +29,13 @@ def scoreboard(report: Report, home: str, terminal: Terminal) -> list[str]:
         list(_header(report, home, terminal)),
         _figures(report, terminal),
         _latency(report, terminal),
-        _classes(report, terminal),
-        _confusion(report["confusion"], terminal),
+        classes(report, terminal),
+        confusion(report["confusion"], terminal),
         _sources(report, terminal),
         _pairs(report, terminal),
         _compared(report, home, terminal),
         list(_errors(report, terminal)),
-        _gate(report["gate"], terminal),
+        gate(report["gate"], terminal),
     ]
     lines: list[str] = []
     for block in filter(None, blocks):
@@ -124,7 +124,8 @@ def _latency(report: Report, terminal: Terminal) -> list[str]:
     return wrapped(text, terminal.width)
 
 
-def _classes(report: Report, terminal: Terminal) -> list[str]:
+def classes(report: Report, terminal: Terminal) -> list[str]:
+    """Precision, recall and F1 by engine."""
     rows = [
         ["  " + terminal.safe(row["engine"]), *(number(row[key], terminal) for key in CLASS_KEYS)]
         for row in report["classes"]
@@ -132,7 +133,8 @@ def _classes(report: Report, terminal: Terminal) -> list[str]:
     return table(["engines", *CLASS_HEADS], rows, terminal) if rows else []
 
 
-def _confusion(matrix: Mapping[str, Mapping[str, int]], terminal: Terminal) -> list[str]:
+def confusion(matrix: Mapping[str, Mapping[str, int]], terminal: Terminal) -> list[str]:
+    """What was chosen for each label."""
     if not matrix:
         return []
     engines = [*matrix, *sorted({e for row in matrix.values() for e in row} - matrix.keys())]
@@ -207,7 +209,7 @@ def _compared(report: Report, home: str, terminal: Terminal) -> list[str]:
         return []
     title = terminal.safe(f"beside {home_as_tilde(compared['catalog'], home)}")
     rows = [
-        (name, f"{_split(compared[name])}: {compared[name]['verdict']}")
+        (name, f"{split(compared[name])}: {compared[name]['verdict']}")
         for name in ("engine", "confirm")
         if compared[name]["rows"]
     ]
@@ -222,7 +224,8 @@ def _compared(report: Report, home: str, terminal: Terminal) -> list[str]:
     return lines
 
 
-def _split(score: Mapping[str, Any]) -> str:
+def split(score: Mapping[str, Any]) -> str:
+    """How many rows changed for better and worse, and whether that is chance."""
     return f"{score['better']:,} better, {score['worse']:,} worse, p = {score['p']:.3g}"
 
 
@@ -247,7 +250,8 @@ def _case(said: str, prompt: str | None, terminal: Terminal) -> Iterator[str]:
         yield "    " + cut(terminal.safe(prompt), terminal.width - 4, terminal)
 
 
-def _gate(gate: Sequence[Mapping[str, Any]], terminal: Terminal) -> list[str]:
+def gate(gate: Sequence[Mapping[str, Any]], terminal: Terminal) -> list[str]:
+    """Which bounds are met."""
     return [line for row in gate for line in _bound(row, terminal)]
 
 

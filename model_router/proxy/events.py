@@ -34,6 +34,7 @@ def of_exchange(x: Exchange, gone: bool) -> Event:
         "status": _status(x, gone),
         "status_code": x.status or None,
         "selected_engine": x.engine,
+        "chosen_engine": x.choice.engine if x.choice.decided else None,
         "route": x.choice.route,
         "tier": x.choice.tier or None,
         "complexity_score": x.choice.complexity,

@@ -12,12 +12,35 @@ from collections.abc import Mapping, Sequence
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
 
-_scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
+# Servers differ in which of two equal keys they take, and some take a key in any case. So that what
+# is judged is what is answered, both are refused where words and models stand.
+_JUDGED = frozenset({
+    "model", "messages", "tools", "functions", "tool_choice", "stream", "input", "prompt",
+    "instructions", "system",
+})  # fmt: skip
+_JUDGED_INSIDE = frozenset({
+    "role", "content", "text", "type", "tool_calls", "function_call", "image_url", "input_audio",
+    "file", "name",
+})  # fmt: skip
+_TWICE = "servers differ in which one they take"
+
 _space = re.compile(r"[ \t\n\r]*").match
 
 
 class BodyError(ValueError):
     """A body that cannot be used. The message never quotes it."""
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise BodyError(f"a message has a key twice; {_TWICE}")
+    return found
+
+
+_scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
+scan_messages = json.JSONDecoder(object_pairs_hook=_unique).scan_once  # type: ignore[attr-defined]
+"""What reads messages: as any JSON value, but with a BodyError for a key that stands twice."""
 
 
 class Span(NamedTuple):
@@ -85,10 +108,9 @@ def _members(text: str, at: int, data: dict[str, Any], members: dict[str, Span])
         if text[at : at + 1] != ":":
             raise json.JSONDecodeError("a colon is missing", "", at)
         value_at = _past_space(text, at + 1)
-        value, end = _scan(text, value_at)
+        value, end = (scan_messages if key == "messages" else _scan)(text, value_at)
         if key in members:
-            # Servers differ in which one they take, so what is judged might not be what is sent.
-            raise BodyError("the body has a key twice at its top level")
+            raise BodyError(f"the body has a key twice at its top level; {_TWICE}")
         data[key] = value
         members[key] = Span(start, value_at, end)
         at = _past_space(text, end)
@@ -106,6 +128,33 @@ def _past_space(text: str, at: int) -> int:
     match = _space(text, at)
     assert match is not None
     return match.end()
+
+
+def check_spelling(body: Body) -> None:
+    """Raises BodyError for a key that another server could take for one that is judged here."""
+    data = body.data
+    keys = "".join(data)
+    if not (keys.isascii() and keys.islower()):
+        _check_keys(data, _JUDGED)
+    messages = data.get("messages")
+    for message in messages if isinstance(messages, list) else ():
+        if isinstance(message, dict) and not _JUDGED_INSIDE.issuperset(message):
+            _check_keys(message, _JUDGED_INSIDE)
+        content = message.get("content") if isinstance(message, dict) else None
+        for part in content if isinstance(content, list) else ():
+            if isinstance(part, dict) and not _JUDGED_INSIDE.issuperset(part):
+                _check_keys(part, _JUDGED_INSIDE)
+
+
+def _check_keys(found: dict[str, Any], judged: frozenset[str]) -> None:
+    folded: set[str] = set()
+    for key in found:
+        name = key.casefold()
+        if name != key and name in judged:
+            raise BodyError(f"a key is to be written as `{name}`: some servers take it in any case")
+        if name in folded:
+            raise BodyError(f"two keys differ in their case alone; {_TWICE}")
+        folded.add(name)
 
 
 def rewritten(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from model_router.proxy.body import Body, BodyError, read_body
+from model_router.proxy.body import Body, BodyError, check_spelling, read_body
 from model_router.proxy.choosing import Asked, Choice, NeedsPerson, choose, read_hints
 from model_router.proxy.problems import invalid
 from model_router.proxy.service import Service
@@ -34,6 +34,7 @@ def read_asked(headers: Mapping[bytes, bytes], raw: bytes) -> tuple[Body, Asked]
     """A body and what it asks for. Raises Refused."""
     try:
         body = read_body(raw)
+        check_spelling(body)
     except BodyError as error:
         raise invalid(str(error)) from None
     model = body.data.get("model")

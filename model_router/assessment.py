@@ -123,15 +123,17 @@ class Assessor:
         helper: bool = False,
         every: bool = False,
         wanted: int | None = None,
+        brief: bool = False,
     ) -> Weighed:
         """Everything that decides where `text` goes.
 
         `strict` confirms what is unclear as well (profile `safe`); `can_act` False says that no
         tool can run; `helper` marks an agent's side call; `every` looks for all orders rather
-        than the first; `wanted` is the route that a strategy takes instead, unless a rule holds.
+        than the first; `wanted` is the route that a strategy takes instead, unless a rule holds;
+        `brief` leaves the verdict's confidence and points out.
         """
         tally, weight, found, named, readings = self._scanned(text, every)
-        verdict = self.verdicts.of(tally, weight)
+        verdict = self.verdicts.of(tally, weight, brief=brief)
         if self._cautious and named and all(order.action in self._safety.freed for order in found):
             found = found + self._doubts(named, readings)
         taken = SIMPLE if helper and wanted is None else wanted
@@ -188,38 +190,55 @@ class Assessor:
         the route that a strategy takes instead of the text's own.
         """
         text = request.text
-        weighed = self.weigh(
-            text,
+        weighed = self._weighed(request, wanted)
+        verdict = weighed.verdict
+        found = self._decisive(request, findings, weighed)
+        known = self._grounds(verdict, ROUTES.index(found.route))
+        found.features = request_features(
+            verdict.features, found.needs, found.actions, found.confirm
+        )
+        found.confidence = max(0, verdict.confidence - _doubt(found.risk, len(text)))
+        found.route_points = dict(zip(ROUTES, verdict.points, strict=False))
+        found.signals, found.task_type = known.names, known.task
+        found.reasons = text_reasons(weighed, request, self, known, mentioned, places)
+        found.language = detect_language(text)
+        return found
+
+    def brief(self, request: Request, findings: tuple[object, ...] = ()) -> Assessment:
+        """What decides of `assess`, without what only explains: reasons, points, language."""
+        return self._decisive(request, findings, self._weighed(request, None, brief=True))
+
+    def _weighed(self, request: Request, wanted: int | None, brief: bool = False) -> Weighed:
+        return self.weigh(
+            request.text,
             strict=request.hints.profile == "safe",
             can_act=acts(request),
             helper=request.helper is not None,
             every=True,
             wanted=wanted,
+            brief=brief,
         )
-        verdict = weighed.verdict
+
+    def _decisive(
+        self, request: Request, findings: tuple[object, ...], weighed: Weighed
+    ) -> Assessment:
+        verdict, text = weighed.verdict, request.text
         route, needs = request_route(weighed.route, weighed.needs, request)
-        known = self._grounds(verdict, route)
         ordered, action, risk = self._ordered(weighed)
         rule = None if weighed.rule is None else self.catalog.rules[weighed.rule]
         return Assessment(
             route=ROUTES[route],
             needs=needs,
-            features=request_features(verdict.features, needs, ordered, weighed.confirm),
+            features=verdict.features,
             complexity=verdict.complexity,
             risk=risk,
-            confidence=max(0, verdict.confidence - _doubt(risk, len(text))),
             action=action,
             actions=ordered,
             confirm=weighed.confirm,
             local_only=bool(findings) and self.catalog.privacy.mode == "local_only",
-            route_points=dict(zip(ROUTES, verdict.points, strict=False)),
-            signals=known.names,
-            reasons=text_reasons(weighed, request, self, known, mentioned, places),
             findings=findings,
             tokens=estimate_tokens(text) + request.context_tokens,
             length=len(text),
-            task_type=known.task,
-            language=detect_language(text),
             rule=rule.name if rule else None,
             forced_engine=rule.engine if rule else None,
         )

@@ -16,13 +16,17 @@ class BackendKind(NamedTuple):
     api_key_env: str | None = None
     loads_by_name: bool = False
     """It would fetch or load whatever model it is asked for, so only configured names are sent."""
+    loaded_path: str | None = None
+    """Where it says which models are in memory, from the server's root."""
 
 
 KINDS: dict[str, BackendKind] = {
     "openai-compatible": BackendKind("Any server that speaks the OpenAI wire."),
-    "lmstudio": BackendKind("LM Studio.", "http://127.0.0.1:1234/v1", None, True),
-    "ollama": BackendKind("Ollama.", "http://127.0.0.1:11434/v1"),
-    "llamacpp": BackendKind("llama-server of llama.cpp.", "http://127.0.0.1:8080/v1"),
+    "lmstudio": BackendKind("LM Studio.", "http://127.0.0.1:1234/v1", None, True, "/api/v0/models"),
+    "ollama": BackendKind("Ollama.", "http://127.0.0.1:11434/v1", loaded_path="/api/ps"),
+    "llamacpp": BackendKind(
+        "llama-server of llama.cpp.", "http://127.0.0.1:8080/v1", loaded_path="/models"
+    ),
     "localai": BackendKind("LocalAI.", "http://127.0.0.1:8080/v1", None, True),
     "vllm": BackendKind("vLLM.", "http://127.0.0.1:8000/v1"),
     "mlx": BackendKind("mlx_lm.server.", "http://127.0.0.1:8080/v1", None, True),

@@ -13,7 +13,8 @@ ATTACHMENTS: tuple[str, ...] = ("image", "pdf", "audio", "code", "file")
 """What `attachments` may name."""
 
 _ALIASES = {"allowed_providers": "provider_allowlist", "denied_providers": "provider_denylist"}
-_NOTHING = Hints()
+NO_HINTS = Hints()
+"""Shared by whoever has none. Do not change it."""
 
 
 def parse_hints(hints: Mapping[str, Any] | Hints | None) -> Hints:
@@ -21,14 +22,14 @@ def parse_hints(hints: Mapping[str, Any] | Hints | None) -> Hints:
 
     Raises RequestError for an unknown key, a wrong type or a value that is not allowed.
     """
-    if hints is None or hints is _NOTHING:
-        return _NOTHING
+    if hints is None or hints is NO_HINTS:
+        return NO_HINTS
     if isinstance(hints, Hints):
         hints = {name: getattr(hints, name) for name in _READERS}
     if not isinstance(hints, Mapping):
         raise RequestError(f"hints: must be a mapping or Hints, not {json_type(hints)}")
     if not hints:
-        return _NOTHING
+        return NO_HINTS
     return Hints(**dict(_read(key, value, hints) for key, value in hints.items()))
 
 

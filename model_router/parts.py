@@ -8,8 +8,12 @@ from typing import Any
 
 from model_router.errors import RequestError
 from model_router.hints import json_type, suggest
+from model_router.recurring import RecurringList
 from model_router.tokens import estimate_tokens
 from model_router.wrappers import without_data
+
+MAPPINGS = (dict, Mapping)
+"""What counts as a JSON object. dict stands first, because its check is the quicker one."""
 
 MEDIA_TOKENS = 1000
 """What an image or a sound is taken to cost; engines differ between 85 and 1,600 an image."""
@@ -43,6 +47,9 @@ def read_content(content: Any, path: str) -> Content:
     Raises RequestError that names the path of the part which has a wrong form.
     """
     found = Content()
+    if content.__class__ is str:
+        _add_text(content, False, found)
+        return found
     pending: list[Pending] = [(content, path, 0)]
     # A stack instead of recursion: tools' results nest.
     while pending:
@@ -74,6 +81,10 @@ def _text(value: Any, path: str) -> str:
 
 
 def _add_text(text: str, nested: bool, found: Content) -> None:
+    if ";base64," not in text:
+        if text:
+            (found.results if nested else found.spoken).append(text)
+        return
     clean = without_data(text)
     if clean.types:
         kinds = [media_kind(mime, "") for mime in clean.types]
@@ -193,6 +204,15 @@ _READERS: dict[str, Callable[[Mapping[Any, Any], str, bool, Content], Inner | No
 
 def spell(value: Any, path: str) -> tuple[str, int]:
     """Return the words inside a JSON value, one a line, and what the value costs as JSON."""
+    if value.__class__ is not RecurringList:
+        return _spell(value, path)
+    found: tuple[str, int] | None = value.read.get("spelled")
+    if found is None:
+        found = value.read["spelled"] = _spell(value, path)
+    return found
+
+
+def _spell(value: Any, path: str) -> tuple[str, int]:
     words: list[str] = []
     nodes = 0
     pending = [value]
@@ -203,7 +223,7 @@ def spell(value: Any, path: str) -> tuple[str, int]:
             raise RequestError(f"{path}: more than {_MAX_NODES:,} values")
         if isinstance(item, str):
             words.append(item)
-        elif isinstance(item, dict | Mapping):  # dict first: it is the quicker check
+        elif isinstance(item, MAPPINGS):
             for key in reversed(list(item)):
                 pending += (item[key], key)
         elif isinstance(item, list | tuple):

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from model_router.costs import baseline_engine, tariff
 from model_router.eligibility import Ask
-from model_router.limits import Limits, limits_from
+from model_router.limits import DEFAULT, Limits, limits_from
 from model_router.ranking import ranking_mode
 from model_router.roster import Roster
 from model_router.selection import (
@@ -138,9 +138,19 @@ class PolicyTable:
         if assessment.confirm or ROUTE_INDEX.get(route, CONFIRMATION) == CONFIRMATION:
             return for_a_person(forced)
         needs = assessment.needs | (NEED_LOCAL if assessment.local_only else 0)
-        ask = Ask(needs, limits, assessment.tokens + room)
         mode = ranking_mode(assessment, limits, self.catalog.scoring)
-        return self._remembered(Wish(route, forced, by, mode, after), ask, explain)
+        tokens = assessment.tokens + room
+        # All totals between two neighbouring context sizes have the same answer.
+        band = bisect_left(self._contexts, tokens)
+        bounds = None if limits is DEFAULT else limits
+        key = (route, needs, bounds, forced, by, mode, after, band, explain)
+        found = self._memo.get(key)
+        if found is None:
+            wish = Wish(route, forced, by, mode, after)
+            found = self._selected(wish, Ask(needs, limits, tokens), explain)
+            if len(self._memo) < MEMO_SIZE:
+                self._memo[key] = found
+        return found
 
     def eligible(self, assessment: Assessment, hints: Hints, room: int) -> tuple[Engine, ...]:
         """The engines that could take the request on their own merits, in catalog order.
@@ -155,20 +165,9 @@ class PolicyTable:
             found = self.roster.fitting(replace(ask, limits=limits.relaxed))
         return tuple(found)
 
-    def _remembered(self, wish: Wish, ask: Ask, explain: bool) -> Selection:
-        # All totals between two neighbouring context sizes have the same answer.
-        band = bisect_left(self._contexts, ask.tokens)
-        key = (
-            wish.route, ask.needs, ask.limits, wish.force, wish.by, wish.mode, wish.after, band,
-            explain,
-        )  # fmt: skip
-        found = self._memo.get(key)
-        if found is None:
-            found = select(self.roster, wish, ask, explain)
-            found = replace(found, tariff=tariff(self.catalog, found.engine, self._baseline))
-            if len(self._memo) < MEMO_SIZE:
-                self._memo[key] = found
-        return found
+    def _selected(self, wish: Wish, ask: Ask, explain: bool) -> Selection:
+        found = select(self.roster, wish, ask, explain)
+        return replace(found, tariff=tariff(self.catalog, found.engine, self._baseline))
 
     def _engine_for_long(self, route: str, needs: int, total: int) -> str:
         key = (route, needs, bisect_left(self._contexts, total))

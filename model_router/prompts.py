@@ -7,14 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from model_router.errors import RequestError
-from model_router.hints import parse_hints
+from model_router.hints import NO_HINTS, parse_hints
 from model_router.request import parse_chat
 from model_router.types import Hints, Request
 
 HintsLike = Mapping[str, Any] | Hints | None
 Asked = Request | Mapping[str, Any] | str | None
-
-_NO_HINTS = Hints()
 
 
 def from_prompt(prompt: str | None, hints: HintsLike) -> Request:
@@ -28,14 +26,14 @@ def from_prompt(prompt: str | None, hints: HintsLike) -> Request:
 
 def as_request(asked: Asked, hints: HintsLike) -> Request:
     """A prompt, a body or a Request as a Request with checked hints. Raises RequestError."""
-    if isinstance(asked, Mapping):
-        return parse_chat(asked, parse_hints(hints))
     if not isinstance(asked, Request):
+        if isinstance(asked, Mapping):
+            return parse_chat(asked, parse_hints(hints))
         return from_prompt(asked, hints)
     if hints is not None:
         raise RequestError("hints: a Request brings its own", "set Request.hints")
     if not isinstance(asked.text, str):
         raise RequestError(f"text: must be text, not {type(asked.text).__name__}")
-    if asked.hints == _NO_HINTS:
+    if asked.hints is NO_HINTS or asked.hints == NO_HINTS:
         return asked
     return replace(asked, hints=parse_hints(asked.hints))

@@ -8,7 +8,8 @@ from typing import Any
 
 from model_router.errors import RequestError
 from model_router.hints import ATTACHMENTS, json_type, parse_hints
-from model_router.parts import media_kind, media_tokens, spell
+from model_router.parts import MAPPINGS, media_kind, media_tokens, spell
+from model_router.recurring import RecurringList
 from model_router.sidecalls import side_call, system_side_call
 from model_router.tokens import estimate_tokens
 from model_router.turns import Turn, read_turns
@@ -31,7 +32,7 @@ def parse_chat(body: Mapping[str, Any], hints: Mapping[str, Any] | Hints | None 
     `context` and orders nothing. A body without a user's words gives an empty `text`.
     Raises RequestError, with the path inside the body, where a form is wrong.
     """
-    if not isinstance(body, Mapping):
+    if not isinstance(body, MAPPINGS):
         raise RequestError(f"body: must be a mapping, not {json_type(body)}")
     known = parse_hints(hints)
     turns = read_turns(body)
@@ -39,17 +40,13 @@ def parse_chat(body: Mapping[str, Any], hints: Mapping[str, Any] | Hints | None 
     tools = _tools(body)
     tools = known.tools if tools is None else tools
     media, media_cost = _attachments(body, known)
-    context = _context(turns, chosen, said)
-    cost = sum(turn.content.tokens + turn.call_tokens + _TURN_TOKENS for turn in turns)
+    context, cost = _context(turns, chosen, said)
     return Request(
         text=said.own,
         context=context,
-        modalities=media.union(*(turn.content.media for turn in turns)),
+        modalities=media.union(*[turn.content.media for turn in turns if turn.content.media]),
         tools=tools,
-        context_tokens=cost
-        + media_cost
-        + _definition_tokens(body)
-        + sum(estimate_tokens(text) for text in context),
+        context_tokens=cost + media_cost + _definition_tokens(body),
         max_output_tokens=_max_output(body),
         helper=_side_call(said.own, turns, tools),
         wrappers=said.names,
@@ -113,22 +110,34 @@ def _is_result(text: str, before: Turn) -> bool:
     return any(f"<{match[1]}>" in said for said in before.content.spoken)
 
 
-def _context(turns: Sequence[Turn], chosen: int, said: Unwrapped) -> tuple[str, ...]:
+def _context(turns: Sequence[Turn], chosen: int, said: Unwrapped) -> tuple[tuple[str, ...], int]:
+    """Return everything but the words that decide, and what all of it costs."""
     texts: list[str] = []
+    cost = 0
     for index, turn in enumerate(turns):
-        texts += said.wrapped if index == chosen else turn.content.spoken
-        texts += turn.content.results
-        texts += turn.calls
-    return tuple(text for text in texts if text)
+        cost += turn.content.tokens + turn.call_tokens + _TURN_TOKENS
+        if index != chosen:
+            texts += turn.texts
+            cost += turn.text_tokens
+            continue
+        others = [text for text in (*said.wrapped, *turn.content.results, *turn.calls) if text]
+        texts += others
+        cost += sum([estimate_tokens(text) for text in others])
+    return tuple(texts), cost
 
 
 def _side_call(text: str, turns: Sequence[Turn], tools: tuple[str, ...] | None) -> str | None:
     # With tools at hand it is not a side call, whatever it says: it could act.
     if tools:
         return None
-    systems = (t.content.spoken for t in turns if t.role in ("system", "developer"))
-    named = (system_side_call(part) for parts in systems for part in parts)
-    return side_call(text) or next((name for name in named if name), None)
+    found = side_call(text)
+    for turn in turns:
+        if found is not None:
+            break
+        if turn.role in ("system", "developer"):
+            named = map(system_side_call, turn.content.spoken)
+            found = next((name for name in named if name), None)
+    return found
 
 
 # ------------------------------------------------------------------ what else the body says
@@ -136,25 +145,36 @@ def _side_call(text: str, turns: Sequence[Turn], tools: tuple[str, ...] | None) 
 
 def _tools(body: Mapping[str, Any]) -> tuple[str, ...] | None:
     """Return the tools that may run: None when the body does not say, () when none may."""
+    if body.keys().isdisjoint(_ABOUT_TOOLS):
+        return None
     listed = [key for key in ("tools", "functions") if body.get(key) is not None]
-    names = tuple(name for key in listed for name in _tool_names(body[key], key))
+    names = tuple([name for key in listed for name in _tool_names(body[key], key)])
     for key in ("tool_choice", "function_call"):
         if body.get(key) in ("none", {"type": "none"}):
             return ()
     return names if listed else None
 
 
+_ABOUT_TOOLS = frozenset({"tools", "functions", "tool_choice", "function_call"})
+
+
 def _tool_names(tools: Any, key: str) -> list[str]:
     if not isinstance(tools, list | tuple):
         raise RequestError(f"{key}: must be a list, not {json_type(tools)}")
-    return [_tool_name(tool, f"{key}[{i}]") for i, tool in enumerate(tools)]
+    if tools.__class__ is not RecurringList:
+        return [_tool_name(tool, f"{key}[{i}]") for i, tool in enumerate(tools)]
+    names: list[str] | None = tools.read.get("names")
+    if names is None:
+        names = [_tool_name(tool, f"{key}[{i}]") for i, tool in enumerate(tools)]
+        tools.read["names"] = names
+    return names
 
 
 def _tool_name(tool: Any, path: str) -> str:
-    if not isinstance(tool, Mapping):
+    if not isinstance(tool, MAPPINGS):
         raise RequestError(f"{path}: must be a mapping, not {json_type(tool)}")
     inner = tool.get("function", tool)
-    name = inner.get("name") if isinstance(inner, Mapping) else None
+    name = inner.get("name") if isinstance(inner, MAPPINGS) else None
     # Tools that the server runs, such as web_search, have a type and no name.
     name = tool.get("type") if name is None and "function" not in tool else name
     if not isinstance(name, str):
@@ -163,8 +183,12 @@ def _tool_name(tool: Any, path: str) -> str:
 
 
 def _definition_tokens(body: Mapping[str, Any]) -> int:
-    keys = ("tools", "functions", "response_format", "text")
-    return sum(spell(body[key], key)[1] for key in keys if body.get(key))
+    if body.keys().isdisjoint(_DEFINING):
+        return 0
+    return sum([spell(body[key], key)[1] for key in _DEFINING if body.get(key)])
+
+
+_DEFINING = ("tools", "functions", "response_format", "text")
 
 
 def _max_output(body: Mapping[str, Any]) -> int | None:
@@ -181,6 +205,8 @@ def _max_output(body: Mapping[str, Any]) -> int | None:
 def _attachments(body: Mapping[str, Any], hints: Hints) -> tuple[frozenset[str], int]:
     """Return the media that the body or the hints name beside the messages, and their cost."""
     listed = body.get("attachments")
+    if listed is None and not hints.attachments:
+        return frozenset(), 0
     if listed is not None and not isinstance(listed, list | tuple):
         raise RequestError(f"attachments: must be a list, not {json_type(listed)}")
     kinds = [_attachment(item, f"attachments[{i}]") for i, item in enumerate(listed or ())]

@@ -215,6 +215,12 @@ class ModelRouter:
         mentioned = (*reasons, *context_orders(request, self._assessor))
         return self._assessor.assess(request, findings, mentioned, places=places, wanted=wanted)
 
+    def _brief(self, request: Request) -> Assessment:
+        """What decides, without what only explains. Private data decides in one mode alone, and
+        what earlier messages seem to order never does."""
+        findings = screen(request, self.catalog.privacy).findings if self._guards_privacy else ()
+        return self._assessor.brief(request, findings)
+
     def _advised(
         self, found: Assessment, request: Request, strategist: Strategist, places: bool = False
     ) -> Assessment:
@@ -238,7 +244,8 @@ class ModelRouter:
         return with_shadow(decision, shadow.name, other, engine)
 
     def _plan(self, request: Request) -> Plan:
-        table, assessment = self.table, self._assess(request)
+        table = self.table
+        assessment = self._brief(request) if self._strategist is None else self._assess(request)
         limits = table.limits(request.hints, assessment.route)
         selection = table.choose(
             assessment,

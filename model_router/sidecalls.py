@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
 
 _HEAD = 600  # characters read: a side call says what it wants first
@@ -50,23 +51,23 @@ _SHAPES: tuple[tuple[str, str], ...] = (
 SIDE_CALLS: tuple[str, ...] = tuple(name for name, _ in _SHAPES)
 """Every name that `Request.helper` can have."""
 
-# One of these stands in every shape; looking for them first spares ordinary prompts the shapes.
-_WORDS = (
-    *("title", "tags", "follow", "topic", "search quer", "autocompletion", "image generation"),
-    *("emoji", "suggestion mode", "summar", "continuing", "compaction"),
-)
-
 
 def side_call(text: str) -> str | None:
     """Return which side call `text` is by how it begins, or None. Reads 600 characters."""
     head = text[:_HEAD]
-    lowered = head.lower()
-    if not any(word in lowered for word in _WORDS):
+    if _any()(head) is None:
         return None
     for name, pattern in _table():
         if pattern.match(head):
             return name
     return None
+
+
+@cache
+def _any() -> Callable[[str], re.Match[str] | None]:
+    # All shapes at once, which spares ordinary prompts each of them.
+    shapes = "|".join(shape for _, shape in _SHAPES)
+    return re.compile(f"{_START}(?:{shapes})", re.IGNORECASE).match
 
 
 @cache
@@ -80,4 +81,6 @@ def system_side_call(text: str) -> str | None:
     if len(text) > _LONG_SYSTEM:
         return None
     paragraphs = text[:_HEAD].lstrip().split("\n", 3)
+    if len(paragraphs) == 1:
+        return side_call(text)
     return next((name for name in map(side_call, (text, *paragraphs)) if name), None)

@@ -8,7 +8,8 @@ from typing import Any
 
 from model_router.errors import RequestError
 from model_router.hints import json_type, suggest
-from model_router.parts import Content, read_content, spell
+from model_router.parts import MAPPINGS, Content, read_content, spell
+from model_router.recurring import RecurringMessage
 from model_router.tokens import estimate_tokens
 
 ROLES: tuple[str, ...] = ("system", "developer", "user", "assistant", "tool", "function")
@@ -24,6 +25,20 @@ class Turn:
     content: Content
     calls: tuple[str, ...] = ()
     call_tokens: int = 0
+    _text_tokens: int | None = None
+
+    @property
+    def texts(self) -> list[str]:
+        """Everything in it that is text, in order."""
+        content = self.content
+        return [text for text in (*content.spoken, *content.results, *self.calls) if text]
+
+    @property
+    def text_tokens(self) -> int:
+        """What `texts` cost, reckoned once."""
+        if self._text_tokens is None:
+            self._text_tokens = sum([estimate_tokens(text) for text in self.texts])
+        return self._text_tokens
 
 
 def read_turns(body: Mapping[str, Any]) -> list[Turn]:
@@ -51,11 +66,20 @@ def _short_turn(body: Mapping[str, Any]) -> Turn:
 def _message_turns(messages: Any) -> list[Turn]:
     if not isinstance(messages, list | tuple):
         raise RequestError(f"messages: must be a list, not {json_type(messages)}")
-    return [_message(message, f"messages[{i}]") for i, message in enumerate(messages)]
+    return [_known_message(message, i) for i, message in enumerate(messages)]
+
+
+def _known_message(message: Any, place: int) -> Turn:
+    if message.__class__ is not RecurringMessage:
+        return _message(message, f"messages[{place}]")
+    if message.turn is None:
+        message.turn = _message(message, f"messages[{place}]")
+    turn: Turn = message.turn
+    return turn
 
 
 def _message(message: Any, path: str) -> Turn:
-    if not isinstance(message, Mapping):
+    if not isinstance(message, MAPPINGS):
         raise RequestError(
             f"{path}: must be a mapping with role and content, not {json_type(message)}"
         )
@@ -69,6 +93,8 @@ def _message(message: Any, path: str) -> Turn:
 
 def _calls(message: Mapping[str, Any], path: str) -> tuple[tuple[str, ...], int]:
     """Return the words of the tool calls a message makes, and their cost."""
+    if "tool_calls" not in message and "function_call" not in message:
+        return (), 0
     words: list[str] = []
     cost = 0
     for key, form in (("tool_calls", (list, tuple)), ("function_call", Mapping)):

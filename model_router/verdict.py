@@ -157,8 +157,11 @@ class Verdicts:
         sure = confidence(tally.features, (best - second) // UNIT, bool(tally.fired))
         return max(0, sure - extra(self._confidence, tally.features))
 
-    def of(self, tally: Tally, weight: int = 0) -> Verdict:
-        """The verdict on a text: what its signals give, and the weight of its words."""
+    def of(self, tally: Tally, weight: int = 0, *, brief: bool = False) -> Verdict:
+        """The verdict on a text: what its signals give, and the weight of its words.
+
+        `brief` leaves out what only explains: confidence and points.
+        """
         lanes = READ((tally.lanes + weight).to_bytes(SIZE, "little"))
         route = self.route(tally, weight)
         return Verdict(
@@ -170,8 +173,8 @@ class Verdicts:
             tally.features,
             saturate(lanes[COMPLEXITY_LANE] - HALF, self._k, 1_000) / 10,
             tally.risk,
-            self._confident(tally, lanes[:LANES]),
-            tuple((lane - HALF + UNIT // 2) // UNIT for lane in lanes[:LANES]),
+            0 if brief else self._confident(tally, lanes[:LANES]),
+            () if brief else tuple([(n - HALF + UNIT // 2) // UNIT for n in lanes[:LANES]]),
         )
 
 

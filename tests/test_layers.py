@@ -17,7 +17,7 @@ ROOMS: dict[str, str] = {
     "safety": "action_rules phrases clause docstrings frame foreign objects wishes candidates "
     "judgement caution safety",
     "verdict": "scores tiers rules verdict",
-    "request": "hints sidecalls wrappers parts turns request prompts",
+    "request": "hints sidecalls wrappers recurring parts turns request prompts",
     "policy": "limits eligibility costs ranking roster selection policy",
     "result": "requirements delegation explain analysis receipt refusal",
     "assessment": "carried explanation hotpath assessment examples scoring",

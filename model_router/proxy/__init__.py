@@ -9,7 +9,7 @@ import sys
 
 from model_router._version import __version__
 
-NEEDED = ("starlette", "uvicorn", "httptools", "httpx")
+NEEDED = ("uvicorn", "httptools", "httpx")
 """What the extra `proxy` installs."""
 
 MISSING = """\

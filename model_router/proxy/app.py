@@ -1,15 +1,9 @@
-"""The ASGI application: who may come in, and which endpoint answers.
-
-Chat requests go straight to their endpoint; whatever else is asked for is Starlette's to route.
-"""
+"""The ASGI application: who may come in, and which endpoint answers."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from typing import Any
-
-from starlette.routing import Route, Router
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 
 from model_router.proxy import admin, info
 from model_router.proxy.chat import chat, route
@@ -40,7 +34,8 @@ ENDPOINTS: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", "/v1/approvals/{id}", admin.pending),
     ("POST", "/admin/reload", admin.reload),
 )
-"""Method, path, and who answers. GET answers HEAD too."""
+"""Method, path, and who answers. GET answers HEAD too. {id} is one step of a path, {id:path} the
+rest of it."""
 
 _ADMIN = ("/admin/", "/v1/approvals/")
 _PREFLIGHT: tuple[Header, ...] = (
@@ -52,23 +47,23 @@ _PREFLIGHT: tuple[Header, ...] = (
 class App:
     """The application for a Live proxy. `background` runs from start-up to shut-down."""
 
-    def __init__(self, live: Live, background: Callable[[], Any] | None = None) -> None:
+    def __init__(
+        self,
+        live: Live,
+        background: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
+    ) -> None:
         self.live = live
-        self._rest = _router(live, background)
+        self._background = background
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or Starlette's lifespan."""
+        """Answer one request, or live through the server's life."""
         if scope["type"] != "http":
-            await self._rest(scope, receive, send)
+            await self._live(receive, send)
             return
         incoming = Incoming(scope, receive, send)
         try:
             if await self._admitted(incoming):
-                if incoming.path == CHAT and incoming.method == "POST":
-                    await chat(self.live, incoming)
-                else:
-                    scope["incoming"] = incoming
-                    await self._rest(scope, receive, send)
+                await endpoint_for(incoming.method, incoming.path)(self.live, incoming)
         except Refused as refused:
             await self._refuse(incoming, refused.problem)
         except ClientLeft:
@@ -78,6 +73,14 @@ class App:
                 raise
             self.live.say(f"a request failed: {fault(error)}; please report it")
             await self._refuse(incoming, INTERNAL_PROBLEM)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """ASGI's lifespan: start the background, and end it when the server ends."""
+        await receive()
+        async with self._background():
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
 
     async def _refuse(self, incoming: Incoming, problem: Problem) -> None:
         engine = next((v for n, v in problem.headers if n == b"x-modelrouter-engine"), b"")
@@ -103,47 +106,47 @@ async def _preflight(incoming: Incoming) -> None:
     await incoming.answer(204, b"", granted)
 
 
-def _router(live: Live, background: Callable[[], Any] | None) -> Router:
-    """Starlette's router alone: its middleware would answer errors in its own form."""
+def endpoint_for(method: str, path: str) -> Endpoint:
+    """Who answers. Raises Refused: 404 for a path that nobody knows, 405 for a method."""
+    if path == CHAT and method == "POST":
+        return chat
+    found = _PAGES.get(path) or _longer(path)
+    endpoint = found.get("GET" if method == "HEAD" else method)
+    if endpoint is not None:
+        return endpoint
+    if not found:
+        message = f"there is no {path[:100]} here; see docs/proxy.md"
+        raise Refused(Problem(404, message, INVALID, "unsupported_endpoint"))
+    allowed = ", ".join(found)
+    allow = ((b"allow", allowed.encode()),)
+    raise Refused(
+        Problem(405, f"this path takes {allowed}", INVALID, "method_not_allowed", headers=allow)
+    )
 
-    @asynccontextmanager
-    async def lifespan(app: Any) -> AsyncIterator[None]:
-        if background is None:
-            yield
-        else:
-            async with background():
-                yield
 
-    methods: dict[str, dict[str, Endpoint]] = {}
+Page = dict[str, Endpoint]
+"""Who answers each method of a path."""
+
+
+def _longer(path: str) -> Page:
+    """The page of a path that ends with a name."""
+    for pattern, page in _PAGES.items():
+        start, brace, rest = pattern.partition("{")
+        if brace and path.startswith(start):
+            name = path[len(start) :]
+            if rest.endswith(":path}") or (name and "/" not in name):
+                return page
+    return {}
+
+
+def _pages() -> dict[str, Page]:
+    pages: dict[str, Page] = {}
     for method, path, endpoint in ENDPOINTS:
-        methods.setdefault(path, {})[method] = endpoint
-    routes = [Route(path, _Page(live, found)) for path, found in methods.items()]
-    return Router(routes, redirect_slashes=False, default=_Page(live, {}), lifespan=lifespan)
+        pages.setdefault(path, {})[method] = endpoint
+    return pages
 
 
-class _Page:
-    """One path: an ASGI endpoint that hands on to whoever answers the method."""
-
-    def __init__(self, live: Live, endpoints: dict[str, Endpoint]) -> None:
-        self.live = live
-        self.endpoints = endpoints
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        incoming: Incoming = scope["incoming"]
-        method = "GET" if incoming.method == "HEAD" else incoming.method
-        endpoint = self.endpoints.get(method)
-        if endpoint is None:
-            raise Refused(self._problem(incoming))
-        await endpoint(self.live, incoming)
-
-    def _problem(self, incoming: Incoming) -> Problem:
-        if not self.endpoints:
-            message = f"there is no {incoming.path[:100]} here; see docs/proxy.md"
-            return Problem(404, message, INVALID, "unsupported_endpoint")
-        allowed = ", ".join(self.endpoints)
-        message = f"this path takes {allowed}"
-        allow = ((b"allow", allowed.encode()),)
-        return Problem(405, message, INVALID, "method_not_allowed", headers=allow)
+_PAGES = _pages()
 
 
 def fault(error: Exception) -> str:

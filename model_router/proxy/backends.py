@@ -14,7 +14,8 @@ from model_router.proxy.upstream import Upstream, open_upstream
 
 
 class BackendRuntime:
-    """A backend in use. `advertised` are the models that it said it has; None: it never said."""
+    """A backend in use. `advertised` are the models that it said it has, `loaded` those that it
+    said are in memory; None: it never said."""
 
     def __init__(self, settings: Backend, upstream: Upstream) -> None:
         self.settings = settings
@@ -26,8 +27,10 @@ class BackendRuntime:
         self.path = parse_base_url(settings.base_url).path
         self.loads_by_name = KINDS[settings.kind].loads_by_name
         self.advertised: tuple[str, ...] | None = None
+        self.loaded: frozenset[str] | None = None
         self.last_error: str | None = None
         self.calls = 0
+        self._targets: dict[str, bytes] = {}  # by endpoint; there are few
 
     @property
     def configured(self) -> frozenset[str]:
@@ -48,7 +51,9 @@ class BackendRuntime:
 
     def target(self, path: str, query: bytes = b"") -> bytes:
         """The request target for an endpoint such as /chat/completions."""
-        target = (self.path + path).encode()
+        target = self._targets.get(path)
+        if target is None:
+            target = self._targets[path] = (self.path + path).encode()
         return target + b"?" + query if query else target
 
 

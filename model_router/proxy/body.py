@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
+
+Scan = Callable[[str, int], tuple[Any, int]]
+"""What reads the JSON value at a place of a text, and says where it ends."""
+
 
 # Servers differ in which of two equal keys they take, and some take a key in any case. So that what
 # is judged is what is answered, both are refused where words and models stand.
@@ -38,17 +43,13 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-_scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
-scan_messages = json.JSONDecoder(object_pairs_hook=_unique).scan_once  # type: ignore[attr-defined]
+_scan: Scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
+scan_messages: Scan = json.JSONDecoder(object_pairs_hook=_unique).scan_once  # type: ignore[attr-defined]
 """What reads messages: as any JSON value, but with a BodyError for a key that stands twice."""
 
 
-class Span(NamedTuple):
-    """Where a top-level member stands in the text: its key, its value, the value's end."""
-
-    key: int
-    value: int
-    end: int
+Span = tuple[int, int, int]
+"""Where a top-level member stands in the text: its key, its value, the value's end."""
 
 
 class Body(NamedTuple):
@@ -60,14 +61,17 @@ class Body(NamedTuple):
     members: dict[str, Span]
 
 
-def read_body(raw: bytes) -> Body:
-    """The body as an object. Raises BodyError: not UTF-8, not JSON, not an object, a key twice."""
+def read_body(raw: bytes, scanners: Mapping[str, Scan] | None = None) -> Body:
+    """The body as an object. Raises BodyError: not UTF-8, not JSON, not an object, a key twice.
+
+    `scanners` read the values of some keys in the place of a plain one, with the same result.
+    """
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
         raise BodyError("the body is not UTF-8") from None
     try:
-        return _read(raw, text)
+        return _read(raw, text, scanners or _PLAIN)
     except BodyError:
         raise
     except StopIteration as stop:
@@ -80,49 +84,64 @@ def read_body(raw: bytes) -> Body:
         raise BodyError("the body holds a number with too many digits") from None
 
 
-def _read(raw: bytes, text: str) -> Body:
-    at = _past_space(text, 0)
+_PLAIN: dict[str, Scan] = {"messages": scan_messages}
+
+
+def _read(raw: bytes, text: str, scanners: Mapping[str, Scan]) -> Body:
+    at = past_space(text, 0)
     if text[at : at + 1] != "{":
         if at == len(text):
             raise BodyError("the body is empty")
         raise BodyError("the body is not a JSON object")
     data: dict[str, Any] = {}
     members: dict[str, Span] = {}
-    at = _past_space(text, at + 1)
+    at = past_space(text, at + 1)
     if text[at : at + 1] == "}":
         at += 1
     else:
-        at = _members(text, at, data, members)
-    if _past_space(text, at) != len(text):
+        at = _members(text, at, data, members, scanners)
+    if past_space(text, at) != len(text):
         raise BodyError("something follows the body's JSON object")
     return Body(raw, text, data, members)
 
 
-def _members(text: str, at: int, data: dict[str, Any], members: dict[str, Span]) -> int:
+def _members(
+    text: str,
+    at: int,
+    data: dict[str, Any],
+    members: dict[str, Span],
+    scanners: Mapping[str, Scan],
+) -> int:
     while True:
         if text[at : at + 1] != '"':
             raise json.JSONDecodeError("a key in quotes is missing", "", at)
         start = at
         key, at = scanstring(text, at + 1)
-        at = _past_space(text, at)
-        if text[at : at + 1] != ":":
+        mark = text[at : at + 1]
+        if mark <= " ":
+            at = past_space(text, at)
+            mark = text[at : at + 1]
+        if mark != ":":
             raise json.JSONDecodeError("a colon is missing", "", at)
-        value_at = _past_space(text, at + 1)
-        value, end = (scan_messages if key == "messages" else _scan)(text, value_at)
+        value_at = past_space(text, at + 1)
+        value, end = scanners.get(key, _scan)(text, value_at)
         if key in members:
             raise BodyError(f"the body has a key twice at its top level; {_TWICE}")
         data[key] = value
-        members[key] = Span(start, value_at, end)
-        at = _past_space(text, end)
-        mark = text[at : at + 1]
+        members[key] = (start, value_at, end)
+        mark = text[end : end + 1]
+        if mark <= " ":
+            end = past_space(text, end)
+            mark = text[end : end + 1]
         if mark == "}":
-            return at + 1
+            return end + 1
         if mark != ",":
-            raise json.JSONDecodeError("a comma or brace is missing", "", at)
-        at = _past_space(text, at + 1)
+            raise json.JSONDecodeError("a comma or brace is missing", "", end)
+        at = past_space(text, end + 1)
 
 
-def _past_space(text: str, at: int) -> int:
+def past_space(text: str, at: int) -> int:
+    """Where the white space at `at` ends."""
     if text[at : at + 1] > " ":
         return at
     match = _space(text, at)
@@ -173,19 +192,25 @@ def rewritten(
         return body.raw
     text, members = body.text, body.members
     if len(changes) == 1 and model is not None and "model" in members:
-        span = members["model"]
+        _, start, end = members["model"]
         if body.data["model"] == model:
             return body.raw
-        return (text[: span.value] + json.dumps(model) + text[span.end :]).encode()
+        return (text[:start] + _quoted(model) + text[end:]).encode()
     return _rebuilt(body, changes, frozenset())
+
+
+@lru_cache(maxsize=256)
+def _quoted(model: str) -> str:
+    """A model's name as JSON; there are few."""
+    return json.dumps(model)
 
 
 def _rebuilt(body: Body, changes: dict[str, Any], strip: frozenset[str]) -> bytes:
     rows = []
-    for key, span in body.members.items():
+    for key, (start, value, end) in body.members.items():
         if key in changes:
-            rows.append(f"{body.text[span.key : span.value]}{json.dumps(changes.pop(key))}")
+            rows.append(f"{body.text[start:value]}{json.dumps(changes.pop(key))}")
         elif key not in strip:
-            rows.append(body.text[span.key : span.end])
+            rows.append(body.text[start:end])
     rows += [f"{json.dumps(key)}:{json.dumps(value)}" for key, value in changes.items()]
     return ("{" + ",".join(rows) + "}").encode()

@@ -76,8 +76,8 @@ def proxy_config(rows: Data, places: Places, report: Report) -> ProxyConfig:
 _AS_THEY_ARE = (
     "host", "port", "workers", "routing_mode", "routing_profile", "default_backend",
     "default_model", "unknown_model_behavior", "response_model", "confirm_status",
-    "approval_seconds", "max_body_bytes", "max_attempts", "heartbeat_seconds", "drain_seconds",
-    "watch_seconds",
+    "approval_seconds", "max_body_bytes", "max_attempts", "prefer_loaded", "heartbeat_seconds",
+    "drain_seconds", "watch_seconds",
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import time
 from functools import partial
 from typing import Any
 
+from model_router.proxy.arrays import SHORTEST
 from model_router.proxy.choosing import BODY_HINTS, Asked, Choice, NeedsPerson, choose
 from model_router.proxy.events import of_confirmation, of_exchange
 from model_router.proxy.exchange import Exchange
@@ -57,10 +58,13 @@ async def _chosen(
 async def _looked(
     live: Live, service: Service, incoming: Incoming, raw: bytes, *, approved: bool = False
 ) -> Looked:
-    if len(raw) <= LARGE:
+    if len(raw) < SHORTEST:
         return look(service, incoming.headers, raw, approved)
     if len(raw) <= HUGE:
-        return await asyncio.to_thread(look, service, incoming.headers, raw, approved)
+        scanners = live.arrays.scanners(incoming.caller)
+        if len(raw) <= LARGE:
+            return look(service, incoming.headers, raw, approved, scanners)
+        return await asyncio.to_thread(look, service, incoming.headers, raw, approved, scanners)
     return await live.aside(service).look(incoming.headers, raw, approved, live.telling)
 
 
@@ -109,8 +113,8 @@ async def _raced(incoming: Incoming, x: Exchange) -> bool:
     """Forward, and stop at once when the client leaves. Whether it left."""
     task = asyncio.current_task()
     assert task is not None
-    watch = _Watch(incoming, task)
-    watcher = asyncio.create_task(watch.run())
+    watch = _Watch(task)
+    watch.begin(incoming)
     try:
         await forward(x)
     except asyncio.CancelledError:
@@ -119,32 +123,50 @@ async def _raced(incoming: Incoming, x: Exchange) -> bool:
         task.uncancel()
         return True
     finally:
-        # The server ends the watcher itself: after an answer `receive` tells of the end.
-        watch.over = True
-        if watch.gone or not x.sent:
-            watcher.cancel()
+        watch.end(incoming, x.sent)
     return False
 
 
 class _Watch:
-    """Waits for the client to leave, and then cancels what is done for it."""
+    """Waits for the client to leave, and then cancels what is done for it.
 
-    __slots__ = ("gone", "incoming", "over", "task")
+    Our own server tells of it. Of another one nothing is heard but by a task that receives.
+    """
 
-    def __init__(self, incoming: Incoming, task: asyncio.Task[Any]) -> None:
-        self.incoming = incoming
-        self.task = task
+    __slots__ = ("_over", "_task", "_waiting", "gone")
+
+    def __init__(self, task: asyncio.Task[Any]) -> None:
         self.gone = False
-        self.over = False
+        self._over = False
+        self._task = task
+        self._waiting: asyncio.Task[None] | None = None
 
-    async def run(self) -> None:
+    def begin(self, incoming: Incoming) -> None:
+        """Watch from now on."""
+        if incoming.leave is not None:
+            incoming.leave(self._left)
+        else:
+            self._waiting = asyncio.create_task(self._wait(incoming))
+
+    def end(self, incoming: Incoming, answered: bool) -> None:
+        """Watch no longer."""
+        self._over = True
+        if self._waiting is None:
+            incoming.leave(None)
+        elif self.gone or not answered:
+            self._waiting.cancel()  # after an answer `receive` tells of the end by itself
+
+    def _left(self) -> None:
+        if not self._over:
+            self.gone = True
+            self._task.cancel()
+
+    async def _wait(self, incoming: Incoming) -> None:
         while True:
-            message = await self.incoming.receive()
+            message = await incoming.receive()
             if message["type"] == "http.disconnect":
                 break
-        if not self.over:
-            self.gone = True
-            self.task.cancel()
+        self._left()
 
 
 def _count(live: Live, x: Exchange, gone: bool) -> None:

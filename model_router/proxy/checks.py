@@ -205,6 +205,19 @@ def _modes(data: Data, around: Surroundings, report: Report) -> None:
             report.remark(("proxy", key), "does nothing in this routing_mode")
 
 
+def _warmth(data: Data, around: Surroundings, report: Report) -> None:
+    if part(data, "proxy").get("prefer_loaded") is not True:
+        return
+    path: Path = ("proxy", "prefer_loaded")
+    if part(data, "health").get("interval_seconds") == 0:
+        hint = "set health.interval_seconds, or leave prefer_loaded out"
+        report.problem(path, "asks servers in the background, and they are never asked", hint)
+    kinds = [KINDS.get(str(row.get("kind"))) for _, row in _backends(data)]
+    if not any(kind is not None and kind.loaded_path for kind in kinds):
+        told = ", ".join(name for name, kind in KINDS.items() if kind.loaded_path)
+        report.remark(path, f"does nothing: no backend has a kind that can say ({told})")
+
+
 def _headers(data: Data, around: Surroundings, report: Report) -> None:
     for name, row in _backends(data):
         for key, value in part(row, "headers").items():
@@ -262,6 +275,7 @@ CHECKS: tuple[Callable[[Data, Surroundings, Report], None], ...] = (
     _circles,
     _engines,
     _modes,
+    _warmth,
     _headers,
     _parameters,
     _clients,

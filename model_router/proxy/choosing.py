@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from model_router.errors import RequestError
 from model_router.hints import parse_hints, suggest
 from model_router.limits import egress
+from model_router.proxy.loaded import loaded_first
 from model_router.proxy.problems import INVALID, NOT_FOUND, Problem, Refused, invalid
 from model_router.proxy.service import Candidate, Service
 from model_router.receipt import Plan
@@ -166,12 +167,20 @@ def _decided(
             raise _needs_person(service, asked, plan, request)
         raise _nobody(service, asked)
     candidates = service.candidates(plan)
+    if service.config.prefer_loaded and not _insisted(service, plan, request):
+        candidates = loaded_first(candidates, service.served.catalog.engines)
     if not candidates:
         raise _nobody(service, asked)
     return Choice(
         candidates, plan.engine, plan.route, plan.tier, plan.egress, profile, request,
         complexity=plan.complexity, risk=plan.risk,
     )  # fmt: skip
+
+
+def _insisted(service: Service, plan: Plan, request: Request) -> bool:
+    """Whether the plan's engine was named, by the request or by a rule of the catalog."""
+    rules = service.served.catalog.rules
+    return request.hints.force_engine is not None or any(r.engine == plan.engine for r in rules)
 
 
 def _needs_person(service: Service, asked: Asked, plan: Plan, request: Request) -> NeedsPerson:

@@ -116,6 +116,7 @@ class ProxyConfig:
     approval_seconds: float = 600.0
     max_body_bytes: int = 33_554_432
     max_attempts: int = 4
+    prefer_loaded: bool = False
     heartbeat_seconds: float = 0.0  # 0: none
     drain_seconds: float = 30.0
     watch_seconds: float = 2.0  # 0: files are not watched

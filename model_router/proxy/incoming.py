@@ -6,6 +6,7 @@ import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from model_router.proxy.http1_request import LEAVE
 from model_router.proxy.problems import INVALID, Problem, Refused
 from model_router.proxy.upstream import Header
 from model_router.proxy.wire_headers import request_id
@@ -17,6 +18,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 JSON: Header = (b"content-type", b"application/json")
 _TRUE = (b"true", b"1")
+_NONE: dict[str, Any] = {}
 
 
 class ClientLeft(Exception):
@@ -24,7 +26,10 @@ class ClientLeft(Exception):
 
 
 class Incoming:
-    """One request. `caller` is the name of its key; `extra` goes with every answer to it."""
+    """One request. `caller` is the name of its key; `extra` goes with every answer to it.
+
+    `leave` takes what to call when the client leaves; None where the server cannot tell.
+    """
 
     __slots__ = (
         "begun",
@@ -32,6 +37,7 @@ class Incoming:
         "extra",
         "headers",
         "id",
+        "leave",
         "method",
         "path",
         "query",
@@ -47,6 +53,7 @@ class Incoming:
         self.receive = receive
         self.send = send
         self.id = request_id(self.headers.get(b"x-request-id"))
+        self.leave = scope.get("extensions", _NONE).get(LEAVE)
         self.begun = False  # whether the client has the head of an answer
         self.caller = ""
         self.extra: tuple[Header, ...] = ()

@@ -100,6 +100,7 @@ def _backend(row: BackendRuntime) -> dict[str, Any]:
         "waiting": row.gate.waiting,
         "limit": row.gate.most,
         "models": None if row.advertised is None else list(row.advertised),
+        "loaded": None if row.loaded is None else sorted(row.loaded),
     }
 
 

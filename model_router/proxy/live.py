@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from model_router.catalog import find_catalog
 from model_router.errors import ModelRouterError
 from model_router.proxy.approvals import Approvals
+from model_router.proxy.arrays import Arrays
 from model_router.proxy.backends import BackendRuntime
 from model_router.proxy.config import ProxyConfig
 from model_router.proxy.door import check_bind
@@ -53,6 +54,7 @@ class Live:
         self.settings = settings
         self.say = say
         self.metrics = Metrics()
+        self.arrays = Arrays()
         self.started = uptime()
         self.draining = False
         self.log_decisions = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from model_router.proxy.body import Body, BodyError, check_spelling, read_body
+from model_router.proxy.body import Body, BodyError, Scan, check_spelling, read_body
 from model_router.proxy.choosing import Asked, Choice, NeedsPerson, choose, read_hints
 from model_router.proxy.problems import invalid
 from model_router.proxy.service import Service
@@ -18,9 +18,18 @@ class Looked(NamedTuple):
     choice: Choice
 
 
-def look(service: Service, headers: Mapping[bytes, bytes], raw: bytes, approved: bool) -> Looked:
-    """The ways to answer a chat body. Raises NeedsPerson, with the hints that came, or Refused."""
-    body, asked = read_asked(headers, raw)
+def look(
+    service: Service,
+    headers: Mapping[bytes, bytes],
+    raw: bytes,
+    approved: bool,
+    scanners: Mapping[str, Scan] | None = None,
+) -> Looked:
+    """The ways to answer a chat body. Raises NeedsPerson, with the hints that came, or Refused.
+
+    For `scanners` see `read_body`.
+    """
+    body, asked = read_asked(headers, raw, scanners)
     if not isinstance(body.data.get("messages"), list):
         raise invalid("messages: must be a list", param="messages")
     try:
@@ -30,10 +39,12 @@ def look(service: Service, headers: Mapping[bytes, bytes], raw: bytes, approved:
         raise
 
 
-def read_asked(headers: Mapping[bytes, bytes], raw: bytes) -> tuple[Body, Asked]:
+def read_asked(
+    headers: Mapping[bytes, bytes], raw: bytes, scanners: Mapping[str, Scan] | None = None
+) -> tuple[Body, Asked]:
     """A body and what it asks for. Raises Refused."""
     try:
-        body = read_body(raw)
+        body = read_body(raw, scanners)
         check_spelling(body)
     except BodyError as error:
         raise invalid(str(error)) from None

@@ -26,7 +26,8 @@ from model_router.proxy.served import Served
 from model_router.proxy.service import Candidate, Service
 from model_router.types import Request
 
-Advertised = Mapping[str, tuple[str, ...] | None]
+Told = Mapping[str, tuple[tuple[str, ...] | None, frozenset[str] | None]]
+"""What each backend said of its models: those that it has, and those in memory."""
 
 
 class _Seen(NamedTuple):
@@ -53,7 +54,7 @@ class Aside:
     ) -> Looked:
         """What `looking.look` gives and raises. The request's text is there if `with_text`."""
         service = self._service
-        told = {name: row.advertised for name, row in service.backends.items()}
+        told = {name: (row.advertised, row.loaded) for name, row in service.backends.items()}
         if not self._broken:
             try:
                 loop = asyncio.get_running_loop()
@@ -120,11 +121,11 @@ def _begin(config: ProxyConfig, found: Served) -> None:
 
 
 def _looked_at(
-    headers: Mapping[bytes, bytes], raw: bytes, approved: bool, with_text: bool, told: Advertised
+    headers: Mapping[bytes, bytes], raw: bytes, approved: bool, with_text: bool, told: Told
 ) -> _Seen:
     assert _service is not None
     for name, row in _service.backends.items():
-        row.advertised = told.get(name)
+        row.advertised, row.loaded = told.get(name, (None, None))
     try:
         found = look(_service, headers, raw, approved)
     except Refused as refused:

@@ -123,6 +123,12 @@ PROXY = section(
     Key("approval_seconds", number(1, 86_400), "How long an approval holds.", 600.0),
     Key("max_body_bytes", whole(1, 2**32), "The largest request.", 33_554_432),
     Key("max_attempts", whole(1, 20), "Backends tried for one request.", 4),
+    Key(
+        "prefer_loaded",
+        yes_no(),
+        "Whether of engines that are as good one in memory goes first, where servers can say.",
+        False,
+    ),
     Key("heartbeat_seconds", SECONDS, "SSE comments while a model is silent; 0: none.", 0.0),
     Key("drain_seconds", SECONDS, "How long answers may go on after SIGTERM.", 30.0),
     Key("watch_seconds", SECONDS, "How often the files are looked at; 0: never.", 2.0),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import secrets
@@ -13,7 +14,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from model_router._version import __version__
 from model_router.catalog.sources import router_home
@@ -21,7 +21,9 @@ from model_router.proxy.app import App
 from model_router.proxy.config import ProxyConfig
 from model_router.proxy.door import check_bind
 from model_router.proxy.health import probe
+from model_router.proxy.http1_server import ServerConnection
 from model_router.proxy.live import Live, Settings
+from model_router.proxy.loaded import ask_loaded
 from model_router.proxy.state import FolderState, MemoryState, State, uptime
 from model_router.proxy.welcome import welcome
 
@@ -80,31 +82,29 @@ def open_live(settings: Settings, secret: bytes, state: State, log_decisions: bo
     return live
 
 
-class Connection(HttpToolsProtocol):
-    """uvicorn's connection, without trailers: they would be taken for headers of the request."""
-
-    def on_headers_complete(self) -> None:
-        super().on_headers_complete()
-        self.headers = []  # nobody reads what follows the body
-
-
 def _uvicorn_config(app: Any, config: ProxyConfig, **more: Any) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=Connection,
         host=config.host,
         port=config.port,
         uds=config.uds,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        backlog=4096,
-        timeout_graceful_shutdown=max(1, int(config.drain_seconds)),
-        lifespan="on",
-        ws="none",
+        **_uvicorn_settings(config),
         **more,
     )
+
+
+def _uvicorn_settings(config: ProxyConfig) -> dict[str, Any]:
+    return {
+        "http": ServerConnection,
+        "log_level": "warning",
+        "access_log": False,
+        "server_header": False,
+        "proxy_headers": False,
+        "backlog": 4096,
+        "timeout_graceful_shutdown": max(1, int(config.drain_seconds)),
+        "lifespan": "on",
+        "ws": "none",
+    }
 
 
 class Server(uvicorn.Server):
@@ -147,6 +147,7 @@ def _lifespan(live: Live, first: int | None = None) -> Lifespan:
         if first is not None:
             work.append(_ending_with(first))
         tasks = [loop.create_task(one) for one in work]
+        settle()
         yield
         for task in tasks:
             task.cancel()
@@ -155,13 +156,23 @@ def _lifespan(live: Live, first: int | None = None) -> Lifespan:
     return background
 
 
+def settle() -> None:
+    """Spare the collector what will stay anyway: the tables are large, and each look at them would
+    hold up every request. What requests leave behind goes without it, all but a little."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
+
+
 async def _probing(live: Live) -> None:
     while True:
         config = live.service.config
         if config.health_interval:
-            await asyncio.gather(
-                *(probe(row, config.health_timeout) for row in live.service.backends.values())
-            )
+            seconds, backends = config.health_timeout, live.service.backends.values()
+            work = [probe(row, seconds) for row in backends]
+            if config.prefer_loaded:
+                work += [ask_loaded(row, seconds) for row in backends]
+            await asyncio.gather(*work)
         await asyncio.sleep(config.health_interval or 1.0)
 
 
@@ -198,19 +209,11 @@ def _serve_workers(settings: Settings, config: ProxyConfig, log_decisions: bool)
     uvicorn.run(
         "model_router.proxy.server:worker",
         factory=True,
-        http=Connection,
         host=config.host,
         port=config.port,
         uds=config.uds,
         workers=config.workers,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        backlog=4096,
-        timeout_graceful_shutdown=max(1, int(config.drain_seconds)),
-        lifespan="on",
-        ws="none",
+        **_uvicorn_settings(config),
     )
     return 0
 

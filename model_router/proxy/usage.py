@@ -31,9 +31,9 @@ def usage_in(data: bytes) -> dict[str, Any] | None:
 
 def tokens(usage: dict[str, Any]) -> dict[str, int]:
     """How many tokens of each of KINDS, where that is a plain number."""
-    found = {kind: usage.get(key) for kind, key in KINDS.items()}
-    return {
-        kind: count
-        for kind, count in found.items()
-        if isinstance(count, int) and not isinstance(count, bool) and 0 < count < 10**12
-    }
+    found = {}
+    for kind, key in KINDS.items():
+        count = usage.get(key)
+        if isinstance(count, int) and not isinstance(count, bool) and 0 < count < 10**12:
+            found[kind] = count
+    return found

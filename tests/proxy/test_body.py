@@ -29,8 +29,9 @@ def test_it_reads_what_json_reads(data: dict[str, Any], ascii_: bool, indent: An
         return  # a lone surrogate that is not escaped is no UTF-8
     body = read_body(raw)
     assert body.data == data
-    for key, span in body.members.items():
-        assert json.loads(body.text[span.value : span.end]) == data[key]
+    for key, (start, value, end) in body.members.items():
+        assert json.loads(body.text[value:end]) == data[key]
+        assert body.text[start] == '"'
 
 
 @given(OBJECTS, st.text(min_size=1), st.sampled_from([None, 2]))

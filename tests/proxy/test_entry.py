@@ -38,7 +38,7 @@ def test_without_the_extra_it_names_the_command(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A missing library is named, with the one command that adds it, and the exit code is 1."""
-    monkeypatch.setattr("model_router.proxy.NEEDED", ("starlette", "no_such_library"))
+    monkeypatch.setattr("model_router.proxy.NEEDED", ("uvicorn", "no_such_library"))
     assert missing() == ["no_such_library"]
     assert run_main(monkeypatch) == 1
     said = capsys.readouterr().err

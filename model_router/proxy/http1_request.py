@@ -1,0 +1,228 @@
+"""A request of a client's connection and the answer to it, as ASGI tells of them."""
+
+from __future__ import annotations
+
+import asyncio
+import http
+import logging
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from model_router.proxy.http1_server import ServerConnection
+
+LEAVE = "model_router.leave"
+"""The extension in a scope: give it what to call when the client leaves, None for nothing."""
+
+FULL = 64 * 1024
+"""Bytes of a body that wait to be received: from here on the socket is stopped."""
+
+_JOINED = 64 * 1024
+"""Bytes of a body that are joined with the head rather than sent beside it."""
+_DISCONNECT = {"type": "http.disconnect"}
+_BODILESS = (204, 304)
+
+Message = MutableMapping[str, Any]
+
+
+class ServerRequest:
+    """One request. `complete` says that its answer is out, `gone` that the client is."""
+
+    __slots__ = (
+        "_chunked",
+        "_connection",
+        "_head",
+        "_leave",
+        "_left",
+        "_more",
+        "_pieces",
+        "_size",
+        "_waiter",
+        "begun",
+        "complete",
+        "continues",
+        "gone",
+        "keep_alive",
+        "scope",
+        "started",
+    )  # fmt: skip
+
+    def __init__(
+        self, connection: ServerConnection, scope: MutableMapping[str, Any], keep_alive: bool
+    ) -> None:
+        self.scope = scope
+        self.keep_alive = keep_alive
+        self.continues = False  # the client sends the body when it is told to
+        self.begun = self.started = self.complete = self.gone = False
+        self._connection = connection
+        self._pieces: list[bytes] | None = []  # None: all was received
+        self._size = 0
+        self._more = True
+        self._waiter: asyncio.Future[None] | None = None
+        self._leave: Callable[[], None] | None = None
+        self._head: bytes | None = None  # waits for the body's first piece
+        self._chunked = False
+        self._left = 0  # bytes of the body still to be sent
+
+    @property
+    def full(self) -> bool:
+        """Whether so much of the body waits that no more should come."""
+        return self._size > FULL and not self.complete
+
+    async def run(self, app: Callable[..., Awaitable[None]]) -> None:
+        """Have the application answer. A connection whose answer is not whole is closed."""
+        try:
+            await app(self.scope, self.receive, self.send)
+        except ConnectionAbortedError:
+            pass
+        except Exception as error:
+            # Its message might quote a prompt.
+            _log.error("a request failed: %s", type(error).__name__)
+        finally:
+            if not self.complete and not self.gone:
+                self._connection.transport.close()
+
+    # ------------------------------------------------------------------ from the connection
+
+    def feed(self, body: bytes) -> None:
+        """A piece of the body is there."""
+        if self._pieces is not None and not self.complete:
+            self._pieces.append(body)
+            self._size += len(body)
+            self._wake()
+
+    def fed(self) -> None:
+        """The end of the body is there."""
+        self._more = False
+        self._wake()
+
+    def left(self) -> None:
+        """The client closed the connection before it had its answer."""
+        if self.complete or self.gone:
+            return
+        self.gone = True
+        self._wake()
+        if self._leave is not None:
+            self._leave()
+
+    def when_left(self, leave: Callable[[], None] | None) -> None:
+        """Call `leave` when the client goes, at once when it is gone; None: nobody is told."""
+        self._leave = leave
+        if self.gone and leave is not None:
+            leave()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    # ------------------------------------------------------------------ for the application
+
+    async def receive(self) -> Message:
+        """ASGI's receive: what came of the body, later that the client left or has its answer."""
+        connection = self._connection
+        if self.continues and not self.started:
+            self.continues = False
+            connection.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        while not self.gone and not self.complete:
+            pieces = self._pieces
+            if pieces is not None and (pieces or not self._more):
+                body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+                self._pieces = [] if self._more else None
+                if self._size > FULL:
+                    self._size = 0
+                    connection.regulate()
+                self._size = 0
+                return {"type": "http.request", "body": body, "more_body": self._more}
+            self._waiter = connection.loop.create_future()
+            await self._waiter
+        return _DISCONNECT
+
+    async def send(self, message: Message) -> None:
+        """ASGI's send. The head goes out with the first piece of the body."""
+        connection = self._connection
+        if connection.drained is not None and not self.gone:
+            await asyncio.shield(connection.drained)
+        if self.gone:
+            return
+        if message["type"] == "http.response.start":
+            if self.started:
+                raise RuntimeError("the answer has begun")
+            self._begin(message["status"], message.get("headers", ()))
+        elif not self.started or self.complete:
+            raise RuntimeError("this is not the time for a piece of the body")
+        else:
+            self._write(message.get("body", b""), message.get("more_body", False))
+
+    def _begin(self, status: int, headers: Any) -> None:
+        length = None
+        closes = False
+        rows = [STATUS_LINES[status]]
+        for name, value in (*self._connection.state.default_headers, *headers):
+            if name == b"content-length":
+                length = int(value)
+            elif name == b"connection":
+                closes = closes or b"close" in value.lower()
+            rows.append(b"%b: %b\r\n" % (name, value))
+        count = len(rows)
+        head = b"".join(rows)
+        if head.count(b"\n") != count or head.count(b"\r") != count or b"\0" in head:
+            raise RuntimeError("a header holds a line's end")
+        if closes:
+            self.keep_alive = False
+        elif not self.keep_alive:
+            head += b"connection: close\r\n"
+        if self.scope["method"] == "HEAD" or status in _BODILESS:
+            self._left = -1  # whatever the body, it is not sent
+        elif length is not None:
+            self._left = length
+        elif self.scope["http_version"] == "1.0":
+            self._left = -2  # the body ends with the connection
+        else:
+            self._chunked = True
+            head += b"transfer-encoding: chunked\r\n"
+        self.started = True
+        self._head = head + b"\r\n"
+
+    def _write(self, body: bytes, more: bool) -> None:
+        head, self._head = self._head, None
+        data = self._framed(body, more)
+        transport = self._connection.transport
+        if head is not None and len(data) < _JOINED:
+            transport.write(head + data)
+        elif head is not None:
+            transport.writelines([head, data])
+        elif data:
+            transport.write(data)
+        if more:
+            return
+        if self._left > 0:
+            raise RuntimeError("the body is shorter than its Content-Length")
+        self.complete = True
+        self._leave = None
+        self._wake()
+        self._connection.finished(self)
+
+    def _framed(self, body: bytes, more: bool) -> bytes:
+        """A piece of the body as it goes over the wire."""
+        if self._chunked:
+            data = b"%x\r\n%b\r\n" % (len(body), body) if body else b""
+            return data if more else data + b"0\r\n\r\n"
+        if self._left == -1:
+            return b""
+        if self._left >= 0:
+            if len(body) > self._left:
+                raise RuntimeError("the body is longer than its Content-Length")
+            self._left -= len(body)
+        return body
+
+
+def _status_line(status: int) -> bytes:
+    try:
+        phrase = http.HTTPStatus(status).phrase
+    except ValueError:
+        phrase = ""
+    return b"HTTP/1.1 %d %b\r\n" % (status, phrase.encode())
+
+
+STATUS_LINES = {status: _status_line(status) for status in range(200, 600)}
+_log = logging.getLogger("uvicorn.error")

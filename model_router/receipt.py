@@ -194,7 +194,7 @@ class Plan:
 
     Try `engine`, then `chain` in order, nothing else. `egress` local_only forbids every hosted
     engine. `confirm` means a person decides first; `action_class` says why, when an order caused
-    it. `verify` suggests checking the answer.
+    it. `verify` suggests checking the answer. `complexity` and `risk`, 0-100, are for logs.
     """
 
     engine: str
@@ -206,6 +206,8 @@ class Plan:
     route: str
     tier: str
     decision: RoutingDecision | None = None
+    complexity: float = 0
+    risk: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """The plan as JSON-ready data; `decision` only when there is a receipt."""
@@ -309,6 +311,8 @@ def build_plan(
         route=assessment.route,
         tier=tier_name(assessment.complexity, catalog.scoring),
         decision=decision,
+        complexity=assessment.complexity,
+        risk=assessment.risk,
     )
 
 

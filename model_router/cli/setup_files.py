@@ -16,7 +16,7 @@ from model_router.cli.output import CommandError
 from model_router.setup import summary
 from model_router.setup.choices import Choice, Surroundings
 from model_router.setup.naming import chosen
-from model_router.setup.placement import placed, selections
+from model_router.setup.placement import placed, selection, selections
 from model_router.setup.questions import Answers, Line
 from model_router.setup.selections import Selection
 from model_router.setup.writer import CATALOG, PROXY, Texts, texts
@@ -30,7 +30,7 @@ class Draft(NamedTuple):
     texts: Texts
     catalog: Catalog
     off: dict[str, tuple[str, ...]]
-    """Engines that wait for something, and for what."""
+    """Engines that something is missing for, and what."""
 
     @property
     def selections(self) -> list[Selection]:
@@ -65,7 +65,10 @@ def draft(
     made = texts(selections(found), port)
     catalog = parse_catalog(made.catalog, CATALOG)
     parse_proxy_config(made.proxy, PROXY, environ=environ)
-    return Draft(found, made, catalog, availability_report(catalog, environ=environ))
+    # What is missing is told also of engines that are named without waiting for it.
+    strict = [selection(route, one) for route, one in found.items() if one is not None]
+    waiting = parse_catalog(texts(strict, port).catalog, CATALOG)
+    return Draft(found, made, catalog, availability_report(waiting, environ=environ))
 
 
 def difference(path: str, text: str, home: str) -> list[Line]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import time
-
 from model_router.proxy.incoming import Incoming
 from model_router.proxy.live import Live
 from model_router.proxy.problems import NOT_FOUND, Problem, Refused
+from model_router.proxy.state import uptime
 
 
 async def approve(live: Live, incoming: Incoming) -> None:
     """Answer POST /v1/approvals/{id}: the request that waits under the id may pass once."""
     live.service.door.check_admin(incoming.headers)
     row_id = incoming.path.removeprefix("/v1/approvals/")
-    found = live.approvals.approve(row_id, time.time())
+    found = live.approvals.approve(row_id, uptime())
     if found is None:
         message = "no request waits under this id: it was approved, is over, or never was"
         raise Refused(Problem(404, message, NOT_FOUND, "unknown_decision"))
@@ -35,11 +34,11 @@ async def approve(live: Live, incoming: Incoming) -> None:
 async def pending(live: Live, incoming: Incoming) -> None:
     """Answer GET /v1/approvals/{id}: what waits under the id. Never the request's text."""
     live.service.door.check_admin(incoming.headers)
-    row = live.approvals.pending(incoming.path.removeprefix("/v1/approvals/"), time.time())
+    row = live.approvals.pending(incoming.path.removeprefix("/v1/approvals/"), uptime())
     if row is None:
         raise Refused(Problem(404, "no request waits under this id", NOT_FOUND, "unknown_decision"))
     found = {"id": row.id, "action_class": row.action, "caller": row.caller}
-    left = max(0, round(row.expires - time.time()))
+    left = max(0, round(row.expires - uptime()))
     await incoming.answer_json({"object": "model_router.confirmation", **found, "expires_in": left})
 
 

@@ -9,6 +9,7 @@ from model_router.proxy import admin, info
 from model_router.proxy.chat import chat, route
 from model_router.proxy.incoming import ClientLeft, Incoming, Receive, Scope, Send
 from model_router.proxy.live import Live
+from model_router.proxy.openapi import openapi
 from model_router.proxy.problems import INTERNAL, INVALID, Problem, Refused
 from model_router.proxy.upstream import Header
 
@@ -28,6 +29,7 @@ ENDPOINTS: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", "/healthz", info.health),
     ("GET", "/v1/status", info.status),
     ("GET", "/metrics", info.metrics),
+    ("GET", "/openapi.json", openapi),
     ("POST", "/v1/approvals/{id}", admin.approve),
     ("GET", "/v1/approvals/{id}", admin.pending),
     ("POST", "/admin/reload", admin.reload),

@@ -95,8 +95,10 @@ class Approvals:
         row = Pending(decision_id, mark, "", None, float(until))
         if not hmac.compare_digest(token.encode(), self._token(row).encode()):
             return False
-        self._state.take(_YES, mark, now)
-        return self._claim(decision_id, now)
+        # The yes has to be there still: a claim that was forgotten must not open the way again.
+        if self._state.get(_YES, mark, now) != decision_id:
+            return False
+        return self._state.take(_YES, mark, now) == decision_id and self._claim(decision_id, now)
 
     def _claim(self, decision_id: str, now: float) -> bool:
         return self._state.add(_USED, decision_id, now + 2 * self.seconds + 60, now)

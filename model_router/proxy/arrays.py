@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
-from model_router.proxy.body import Scan, past_space
+from model_router.proxy.body import Scan, past_space, scan_messages
 from model_router.recurring import RecurringList, RecurringMessage
 
 _scan: Scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
@@ -64,13 +64,13 @@ class Arrays:
     def messages(self, caller: str, text: str, at: int) -> tuple[Any, int]:
         """The value at `at`, and where it ends. Raises what a JSON scanner does."""
         if text[at : at + 1] != "[":
-            return _scan(text, at)
+            return scan_messages(text, at)
         old, items, end = self._begun(caller, text, at)
         before, known = end, len(items)
         while (item := _next(text, end, first=not items)) is not None:
             before, (message, end) = end, item
             if message.__class__ is not dict:
-                return _scan(text, at)  # of the wrong form: others say so
+                return scan_messages(text, at)  # of the wrong form: others say so
             items.append(RecurringMessage(message))
         if len(items) > known and SHORTEST <= end - at <= LONGEST:
             row = _Talk(caller, text[at:end], text[at:before], items)
@@ -105,4 +105,4 @@ def _next(text: str, at: int, *, first: bool) -> tuple[Any, int] | None:
         if mark != ",":
             raise json.JSONDecodeError("a comma or bracket is missing", "", at)
         at = past_space(text, at + 1)
-    return _scan(text, at)
+    return scan_messages(text, at)

@@ -16,12 +16,36 @@ from typing import Any, NamedTuple
 Scan = Callable[[str, int], tuple[Any, int]]
 """What reads the JSON value at a place of a text, and says where it ends."""
 
-_scan: Scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
+
+# Servers differ in which of two equal keys they take, and some take a key in any case. So that what
+# is judged is what is answered, both are refused where words and models stand.
+_JUDGED = frozenset({
+    "model", "messages", "tools", "functions", "tool_choice", "stream", "input", "prompt",
+    "instructions", "system",
+})  # fmt: skip
+_JUDGED_INSIDE = frozenset({
+    "role", "content", "text", "type", "tool_calls", "function_call", "image_url", "input_audio",
+    "file", "name",
+})  # fmt: skip
+_TWICE = "servers differ in which one they take"
+
 _space = re.compile(r"[ \t\n\r]*").match
 
 
 class BodyError(ValueError):
     """A body that cannot be used. The message never quotes it."""
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise BodyError(f"a message has a key twice; {_TWICE}")
+    return found
+
+
+_scan: Scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
+scan_messages: Scan = json.JSONDecoder(object_pairs_hook=_unique).scan_once  # type: ignore[attr-defined]
+"""What reads messages: as any JSON value, but with a BodyError for a key that stands twice."""
 
 
 Span = tuple[int, int, int]
@@ -60,7 +84,7 @@ def read_body(raw: bytes, scanners: Mapping[str, Scan] | None = None) -> Body:
         raise BodyError("the body holds a number with too many digits") from None
 
 
-_PLAIN: dict[str, Scan] = {}
+_PLAIN: dict[str, Scan] = {"messages": scan_messages}
 
 
 def _read(raw: bytes, text: str, scanners: Mapping[str, Scan]) -> Body:
@@ -102,8 +126,7 @@ def _members(
         value_at = past_space(text, at + 1)
         value, end = scanners.get(key, _scan)(text, value_at)
         if key in members:
-            # Servers differ in which one they take, so what is judged might not be what is sent.
-            raise BodyError("the body has a key twice at its top level")
+            raise BodyError(f"the body has a key twice at its top level; {_TWICE}")
         data[key] = value
         members[key] = (start, value_at, end)
         mark = text[end : end + 1]
@@ -124,6 +147,33 @@ def past_space(text: str, at: int) -> int:
     match = _space(text, at)
     assert match is not None
     return match.end()
+
+
+def check_spelling(body: Body) -> None:
+    """Raises BodyError for a key that another server could take for one that is judged here."""
+    data = body.data
+    keys = "".join(data)
+    if not (keys.isascii() and keys.islower()):
+        _check_keys(data, _JUDGED)
+    messages = data.get("messages")
+    for message in messages if isinstance(messages, list) else ():
+        if isinstance(message, dict) and not _JUDGED_INSIDE.issuperset(message):
+            _check_keys(message, _JUDGED_INSIDE)
+        content = message.get("content") if isinstance(message, dict) else None
+        for part in content if isinstance(content, list) else ():
+            if isinstance(part, dict) and not _JUDGED_INSIDE.issuperset(part):
+                _check_keys(part, _JUDGED_INSIDE)
+
+
+def _check_keys(found: dict[str, Any], judged: frozenset[str]) -> None:
+    folded: set[str] = set()
+    for key in found:
+        name = key.casefold()
+        if name != key and name in judged:
+            raise BodyError(f"a key is to be written as `{name}`: some servers take it in any case")
+        if name in folded:
+            raise BodyError(f"two keys differ in their case alone; {_TWICE}")
+        folded.add(name)
 
 
 def rewritten(

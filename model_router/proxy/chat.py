@@ -17,6 +17,7 @@ from model_router.proxy.live import Live
 from model_router.proxy.looking import Looked, look, read_asked
 from model_router.proxy.problems import CONFIRM, Problem, Refused
 from model_router.proxy.service import Service
+from model_router.proxy.state import uptime
 from model_router.proxy.usage import tokens
 from model_router.types import HUMAN
 
@@ -48,7 +49,7 @@ async def _chosen(
         mark = await asyncio.to_thread(sign) if len(raw) > LARGE else sign()
         token = incoming.headers.get(b"x-model-router-approval")
         said = None if token is None else token.decode("latin-1").strip()
-        if not live.approvals.redeem(mark, said, time.time()):
+        if not live.approvals.redeem(mark, said, uptime()):
             raise _confirmation(live, incoming, needed, mark, said is not None, began) from None
     live.metrics.approvals.add("used")
     return await _looked(live, service, incoming, raw, approved=True)
@@ -71,7 +72,7 @@ def _confirmation(
     live: Live, incoming: Incoming, needed: NeedsPerson, mark: str, refused: bool, began: float
 ) -> Refused:
     """The answer to a request that a person must confirm: why, and how to approve it."""
-    row = live.approvals.ask(mark, incoming.caller, needed.action, time.time())
+    row = live.approvals.ask(mark, incoming.caller, needed.action, uptime())
     live.metrics.confirmations.add(needed.action or "other")
     if live.telling:
         took = time.monotonic() - began

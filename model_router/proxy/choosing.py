@@ -61,13 +61,20 @@ class Choice(NamedTuple):
     profile: str
     request: Request
     decided: bool = True  # by the router, not by the model's name
+    complexity: float = 0  # 0-100, as `risk`
+    risk: int = 0
 
 
 class NeedsPerson(Exception):
-    """A person has to confirm first. `reasons` never quote the prompt."""
+    """A person has to confirm first. `reasons` never quote the prompt. Scores are 0-100."""
 
     def __init__(
-        self, action: str | None, reasons: tuple[str, ...], route: str, request: Request
+        self,
+        action: str | None,
+        reasons: tuple[str, ...],
+        route: str,
+        request: Request,
+        scores: tuple[float, int] = (0, 0),
     ) -> None:
         super().__init__(action or "confirmation")
         self.request = request
@@ -75,6 +82,7 @@ class NeedsPerson(Exception):
         self.action = action
         self.reasons = reasons
         self.route = route
+        self.complexity, self.risk = scores
 
 
 def read_hints(headers: Mapping[bytes, bytes], data: Mapping[str, Any]) -> dict[str, Any]:
@@ -163,7 +171,10 @@ def _decided(
         candidates = loaded_first(candidates, service.served.catalog.engines)
     if not candidates:
         raise _nobody(service, asked)
-    return Choice(candidates, plan.engine, plan.route, plan.tier, plan.egress, profile, request)
+    return Choice(
+        candidates, plan.engine, plan.route, plan.tier, plan.egress, profile, request,
+        complexity=plan.complexity, risk=plan.risk,
+    )  # fmt: skip
 
 
 def _insisted(service: Service, plan: Plan, request: Request) -> bool:
@@ -175,7 +186,8 @@ def _insisted(service: Service, plan: Plan, request: Request) -> bool:
 def _needs_person(service: Service, asked: Asked, plan: Plan, request: Request) -> NeedsPerson:
     data = {key: value for key, value in asked.data.items() if key != BODY_HINTS}
     decision = service.router.route_request(data, include_alternatives=False)
-    return NeedsPerson(plan.action_class, decision.reasons, plan.route, request)
+    scores = plan.complexity, plan.risk
+    return NeedsPerson(plan.action_class, decision.reasons, plan.route, request, scores)
 
 
 def _nobody(service: Service, asked: Asked) -> Refused:
@@ -272,7 +284,8 @@ def _direct(
     found = router.assess(request)
     if found.confirm:
         reasons = tuple(dict.fromkeys(row.text for row in found.reasons if row.text))
-        raise NeedsPerson(found.action, reasons, found.route, request)
+        scores = found.complexity, found.risk
+        raise NeedsPerson(found.action, reasons, found.route, request, scores)
     limits = router.table.limits(request.hints, found.route)
     way_out = egress(found, limits)
     ways = service.direct(direct.backend, direct.model, direct.label, way_out)
@@ -282,5 +295,6 @@ def _direct(
             message = "the backend that this model belongs to may not be used"
         raise Refused(Problem(422, message, INVALID, "no_engine_qualifies"))
     return Choice(
-        tuple(ways), direct.label, found.route, "", way_out, profile, request, decided=False
-    )
+        tuple(ways), direct.label, found.route, "", way_out, profile, request, decided=False,
+        complexity=found.complexity, risk=found.risk,
+    )  # fmt: skip

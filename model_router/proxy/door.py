@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from hashlib import sha256
 
 from model_router.addresses import is_loopback
-from model_router.proxy.config import Access
+from model_router.catalog.report import refuse
+from model_router.proxy.config import Access, ProxyConfig
 from model_router.proxy.problems import AUTH, PERMISSION, Problem, Refused
 from model_router.proxy.upstream import Header
 
@@ -28,6 +29,14 @@ _NO_KEY = Refused(
         headers=((b"www-authenticate", b"Bearer"),),
     )
 )
+
+
+def check_bind(config: ProxyConfig) -> None:
+    """Raises RouterConfigError when others could reach the proxy without a key."""
+    if not config.uds and not is_loopback(config.host) and not config.access.keys:
+        message = f"{config.host} can be reached by others, and no key is asked for"
+        hint = "add access.keys to the proxy file, or listen on 127.0.0.1"
+        raise refuse(config.source, message, hint, checker="validate-proxy-config")
 
 
 class Door:

@@ -12,9 +12,15 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import IO, Any
+from io import FileIO
+from typing import Any
 
 from model_router.proxy.config import Observability
+
+try:
+    import fcntl
+except ImportError:  # no such locks, and no shared files, on Windows
+    fcntl = None  # type: ignore[assignment]
 
 MOST_WAITING = 20_000
 GATHER_SECONDS = 0.02
@@ -32,7 +38,7 @@ class EventLog:
         self._say = say
         self._failing = False
         self._queue: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._file: IO[bytes] | None = None
+        self._file: FileIO | None = None
         self._size = 0
         self._thread = threading.Thread(target=self._run, name="event-log", daemon=True)
         self._thread.start()
@@ -76,12 +82,11 @@ class EventLog:
     def _write(self, rows: list[bytes]) -> None:
         if not rows:
             return
+        before = self.written
         try:
-            file = self._opened()
-            file.write(b"".join(rows))
-            file.flush()
+            self._put(self._opened(), b"".join(rows))
         except OSError as error:
-            self.dropped += len(rows)
+            self.dropped += len(rows) - (self.written - before)
             self._shut()
             if not self._failing:
                 self._failing = True
@@ -89,22 +94,50 @@ class EventLog:
                 self._say(f"events are lost: {path} cannot be written: {error.strerror}")
             return
         self._failing = False
-        self.written += len(rows)
-        self._size += sum(map(len, rows))
 
-    def _opened(self) -> IO[bytes]:
-        settings = self.settings
-        if self._file is not None and 0 < settings.max_bytes <= self._size and settings.backups:
+    def _put(self, file: FileIO, data: bytes) -> None:
+        """Write all of it, as a rule in one call, so that processes that share the file do not
+        tear each other's lines. Whole lines count as written also when the rest fails."""
+        sent = 0
+        try:
+            while sent < len(data):
+                sent += file.write(data[sent:])
+        finally:
+            self.written += data.count(b"\n", 0, sent)
+
+    def _opened(self) -> FileIO:
+        if self._file is not None and not self._is_current(self._file):
             self._shut()
-            rotate(settings.log_path, settings.backups)
+        if self._file is not None and self._is_full():
+            self._rotate(self._file)
         if self._file is None:
-            path = settings.log_path
+            path = self.settings.log_path
             os.makedirs(os.path.dirname(path) or ".", mode=0o700, exist_ok=True)
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            self._file = os.fdopen(descriptor, "ab")
+            self._file = FileIO(descriptor, "ab")
             self._size = os.fstat(descriptor).st_size
             self._end_torn_line(path)
         return self._file
+
+    def _is_full(self) -> bool:
+        return 0 < self.settings.max_bytes <= self._size and self.settings.backups > 0
+
+    def _is_current(self, file: FileIO) -> bool:
+        """Whether the path still means this file: another process may have rotated it."""
+        mine = os.fstat(file.fileno())
+        self._size = mine.st_size  # with what others wrote
+        try:
+            return os.path.samestat(os.stat(self.settings.log_path), mine)
+        except FileNotFoundError:
+            return False
+
+    def _rotate(self, file: FileIO) -> None:
+        """Move the files on; of several processes that find this one full, the first does it."""
+        if fcntl is not None:
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX)  # until it is closed
+        if self._is_current(file):
+            rotate(self.settings.log_path, self.settings.backups)
+        self._shut()
 
     def _end_torn_line(self, path: str) -> None:
         """A line that an older process left half written must not swallow the next one."""

@@ -105,11 +105,15 @@ def of_status(status: int, headers: list[Header], body: bytes, backend: str) -> 
     if status < 400:
         message = f"backend {backend} answered with the status {status}"
         return Failure("redirect", Problem(502, message, UPSTREAM, "upstream_redirect"))
-    if status in (400, 413, 422) and not _OVERFLOW.search(body[:20_000]):
+    head = body[:20_000]
+    overflows = _OVERFLOW.search(head) is not None
+    if status in (400, 413, 422) and not overflows:
         return None
     if 400 <= status < 500 and status not in (400, 401, 402, 403, 404, 408, 413, 422, 429):
         return None
-    sick = status == 408 or (status >= 500 and status != 501 and not _BLIND.search(body[:20_000]))
+    sick = status == 408 or (
+        status >= 500 and status != 501 and not overflows and not _BLIND.search(head)
+    )
     return _told(status, headers, body, backend, sick=sick)
 
 

@@ -14,7 +14,7 @@ from model_router.proxy import failures
 from model_router.proxy.exchange import Exchange
 from model_router.proxy.failures import Failure
 from model_router.proxy.gate import GateFull
-from model_router.proxy.handing import SHORT_WAIT, hand_over, judge
+from model_router.proxy.handing import SHORT_WAIT, hand_over, judge, without_key
 from model_router.proxy.service import Candidate
 from model_router.proxy.upstream import Answer, UpstreamError
 from model_router.proxy.wire_headers import value_of
@@ -51,7 +51,7 @@ async def _give_up(x: Exchange, failed: list[tuple[Candidate, Failure]]) -> None
         if value_of(headers, b"content-type") is None or body[:1] == b"{":
             headers = [row for row in headers if row[0] != b"content-type"]
             headers.append((b"content-type", b"application/json"))
-        await x.whole(status, headers, body, candidate)
+        await x.whole(status, headers, without_key(body, candidate), candidate)
     else:
         await x.refuse(failure.problem)
 

@@ -32,6 +32,8 @@ from model_router.proxy.wire_headers import returned, value_of
 PLAIN_HELD = 4 * 1024 * 1024
 """A plain answer is held whole up to this size, so that one that is cut can be replaced."""
 
+_SHORTEST_KEY = 6
+
 SHORT_WAIT = 2.0
 """A server that asks for no longer pause than this is asked again when nobody else is left."""
 
@@ -60,6 +62,7 @@ def judge(candidate: Candidate, failure: Failure) -> None:
 
 async def _refusal(x: Exchange, candidate: Candidate, answer: Answer) -> Failure | None:
     body, _ = await _read_up_to(answer, failures.MOST_ERROR)
+    body = without_key(body, candidate)
     failure = failures.of_status(answer.status, answer.headers, body, candidate.backend.name)
     if failure is not None:
         return failure
@@ -75,6 +78,12 @@ async def _refusal(x: Exchange, candidate: Candidate, answer: Answer) -> Failure
         headers.append((b"content-type", b"application/json"))
     await x.whole(answer.status, headers, tidy, candidate)
     return None
+
+
+def without_key(body: bytes, candidate: Candidate) -> bytes:
+    """An error's body without the backend's key: some servers quote it."""
+    key = (candidate.backend.settings.api_key or "").encode()
+    return body.replace(key, b"***") if len(key) >= _SHORTEST_KEY and key in body else body
 
 
 def _words(body: bytes) -> str:
@@ -94,12 +103,12 @@ async def _plain(x: Exchange, candidate: Candidate, answer: Answer) -> Failure |
         await _long(x, candidate, answer, body)
         return None
     x.usage = usage_in(body)
+    if (model := x.requested_model) is not None:
+        body = renamed(body, model)
     if x.sent:  # a heartbeat began a stream, so the answer has to be an event of it
         await x.start(answer.status, headers, candidate)
         await x.end(b"data: " + b" ".join(body.splitlines()) + b"\n\n")
         return None
-    if (model := x.requested_model) is not None:
-        body = renamed(body, model)
     await x.whole(answer.status, headers, body, candidate)
     return None
 

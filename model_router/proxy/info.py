@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from model_router._version import __version__
@@ -12,6 +11,7 @@ from model_router.proxy.live import Live
 from model_router.proxy.metrics import Gauge
 from model_router.proxy.problems import NOT_FOUND, Problem, Refused
 from model_router.proxy.service import ALWAYS_VIRTUAL, Service
+from model_router.proxy.state import uptime
 
 OWNER = "model-router"
 _TEXT = (b"content-type", b"text/plain; version=0.0.4; charset=utf-8")
@@ -66,7 +66,7 @@ async def status(live: Live, incoming: Incoming) -> None:
     config = service.config
     found = {
         "version": __version__,
-        "uptime_seconds": round(time.time() - live.started, 1),
+        "uptime_seconds": round(uptime() - live.started, 1),
         "draining": live.draining,
         "config": config.source,
         "catalog": service.served.catalog.source,

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import os
-import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -17,12 +16,13 @@ from model_router.proxy.approvals import Approvals
 from model_router.proxy.arrays import Arrays
 from model_router.proxy.backends import BackendRuntime
 from model_router.proxy.config import ProxyConfig
+from model_router.proxy.door import check_bind
 from model_router.proxy.event_log import EventLog
 from model_router.proxy.load import load_proxy_config
 from model_router.proxy.looking_aside import Aside
 from model_router.proxy.metrics import Metrics
 from model_router.proxy.service import Service, build_service
-from model_router.proxy.state import State
+from model_router.proxy.state import State, uptime
 
 _FIXED = ("host", "port", "uds", "workers")
 """Settings that only a start can change."""
@@ -55,7 +55,7 @@ class Live:
         self.say = say
         self.metrics = Metrics()
         self.arrays = Arrays()
-        self.started = time.time()
+        self.started = uptime()
         self.draining = False
         self.log_decisions = False
         self.log: EventLog | None = None
@@ -63,7 +63,7 @@ class Live:
         self._retiring: dict[int, BackendRuntime] = {}
         self._aside: tuple[Service, Aside] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        config = settings.load()
+        config = self._bound = settings.load()  # what it listens on stays until the end
         self.service: Service = build_service(config, settings.environ, settings.admin_key)
         self.approvals = Approvals(secret, state, config.approval_seconds)
         self._stamps = self._stamp()
@@ -107,6 +107,7 @@ class Live:
         old = self.service
         try:
             config = self.settings.load()
+            check_bind(replace(config, host=self._bound.host, uds=self._bound.uds))
             new = build_service(config, self.settings.environ, self.settings.admin_key, old)
         except ModelRouterError as error:
             return self._told_reload(False, str(error), ())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from model_router.proxy.body import Body, BodyError, Scan, read_body
+from model_router.proxy.body import Body, BodyError, Scan, check_spelling, read_body
 from model_router.proxy.choosing import Asked, Choice, NeedsPerson, choose, read_hints
 from model_router.proxy.problems import invalid
 from model_router.proxy.service import Service
@@ -45,6 +45,7 @@ def read_asked(
     """A body and what it asks for. Raises Refused."""
     try:
         body = read_body(raw, scanners)
+        check_spelling(body)
     except BodyError as error:
         raise invalid(str(error)) from None
     model = body.data.get("model")

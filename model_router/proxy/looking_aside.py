@@ -37,7 +37,7 @@ class _Seen(NamedTuple):
     said: dict[str, Any]  # `model` and `stream`
     choice: Choice | None = None  # without candidates
     ways: tuple[tuple[str, str, str | None], ...] = ()
-    needed: tuple[str | None, tuple[str, ...], str, Request, Mapping[str, Any]] | None = None
+    needed: tuple[tuple[Any, ...], Mapping[str, Any]] | None = None  # its arguments, the hints
     problem: Problem | None = None
 
 
@@ -99,8 +99,8 @@ def _understood(service: Service, raw: bytes, seen: _Seen) -> Looked:
     if seen.problem is not None:
         raise Refused(seen.problem)
     if seen.needed is not None:
-        action, reasons, route, request, hints = seen.needed
-        needed = NeedsPerson(action, reasons, route, request)
+        given, hints = seen.needed
+        needed = NeedsPerson(*given)
         needed.hints = hints
         raise needed
     assert seen.choice is not None
@@ -132,8 +132,9 @@ def _looked_at(
         return _Seen({}, {}, problem=refused.problem)
     except NeedsPerson as needed:
         request = _light(needed.request, with_text)
-        row_needed = (needed.action, needed.reasons, needed.route, request, needed.hints)
-        return _Seen({}, {}, needed=row_needed)
+        scores = needed.complexity, needed.risk
+        given = (needed.action, needed.reasons, needed.route, request, scores)
+        return _Seen({}, {}, needed=(given, needed.hints))
     body, choice = found
     ways = tuple((row.engine, row.backend.name, row.model) for row in choice.candidates)
     request = _light(choice.request, with_text)

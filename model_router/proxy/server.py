@@ -9,7 +9,6 @@ import os
 import secrets
 import signal
 import sys
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
@@ -17,17 +16,15 @@ from typing import Any
 import uvicorn
 
 from model_router._version import __version__
-from model_router.addresses import is_loopback
-from model_router.catalog.report import refuse
 from model_router.catalog.sources import router_home
 from model_router.proxy.app import App
 from model_router.proxy.config import ProxyConfig
+from model_router.proxy.door import check_bind
 from model_router.proxy.health import probe
 from model_router.proxy.http1_server import ServerConnection
 from model_router.proxy.live import Live, Settings
-from model_router.proxy.load import CHECKER
 from model_router.proxy.loaded import ask_loaded
-from model_router.proxy.state import FolderState, MemoryState, State
+from model_router.proxy.state import FolderState, MemoryState, State, uptime
 from model_router.proxy.welcome import welcome
 
 WORKER_VARIABLE = "MODEL_ROUTER_PROXY_WORKER"
@@ -62,14 +59,6 @@ def own_admin_key(settings: Settings, config: ProxyConfig) -> str | None:
         say(f"warning: {path} cannot be written ({error.strerror}): nobody can approve requests")
         return None
     return key
-
-
-def check_bind(config: ProxyConfig) -> None:
-    """Raises RouterConfigError when others could reach the proxy without a key."""
-    if not config.uds and not is_loopback(config.host) and not config.access.keys:
-        message = f"{config.host} can be reached by others, and no key is asked for"
-        hint = "add access.keys to the proxy file, or listen on 127.0.0.1"
-        raise refuse(config.source, message, hint, checker=CHECKER)
 
 
 def serve(settings: Settings, log_decisions: bool) -> int:
@@ -146,13 +135,17 @@ class Server(uvicorn.Server):
         getattr(self, "_captured_signals", []).clear()
 
 
-def _lifespan(live: Live) -> Lifespan:
+def _lifespan(live: Live, first: int | None = None) -> Lifespan:
+    """What runs beside the requests. `first` is the process that started this one, if any did."""
+
     @asynccontextmanager
     async def background() -> AsyncIterator[None]:
         loop = asyncio.get_running_loop()
         with suppress(NotImplementedError, AttributeError, ValueError, RuntimeError):
             loop.add_signal_handler(signal.SIGHUP, live.reload)
-        work = (live.watch(), _probing(live), _sweeping(live))
+        work = [live.watch(), _probing(live), _sweeping(live)]
+        if first is not None:
+            work.append(_ending_with(first))
         tasks = [loop.create_task(one) for one in work]
         settle()
         yield
@@ -185,11 +178,19 @@ async def _probing(live: Live) -> None:
 
 async def _sweeping(live: Live) -> None:
     while True:
-        live.approvals.sweep(time.time())
+        live.approvals.sweep(uptime())
         await asyncio.sleep(60)
 
 
 # ------------------------------------------------------------------ several processes
+
+
+async def _ending_with(first: int) -> None:
+    """End this process, after its answers, when the first one was killed: nobody could end or
+    replace it any more, and it would keep the port."""
+    while os.getppid() == first:
+        await asyncio.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _serve_workers(settings: Settings, config: ProxyConfig, log_decisions: bool) -> int:
@@ -200,6 +201,7 @@ def _serve_workers(settings: Settings, config: ProxyConfig, log_decisions: bool)
         "admin_key": settings.admin_key,
         "secret": secrets.token_hex(32),
         "log_decisions": log_decisions,
+        "first": os.getpid(),
     }
     os.environ[WORKER_VARIABLE] = json.dumps(given)
     address = f"unix:{config.uds}" if config.uds else f"http://{config.host}:{config.port}"
@@ -225,4 +227,4 @@ def worker() -> App:
     folder = os.path.join(router_home(os.environ, given["home"]), STATE_FOLDER)
     live = open_live(settings, bytes.fromhex(given["secret"]), FolderState(folder),
                  given["log_decisions"])  # fmt: skip
-    return App(live, _lifespan(live))
+    return App(live, _lifespan(live, given["first"]))

@@ -1,7 +1,7 @@
 """What requests share: a few small values with an end to their life.
 
-`MemoryState` serves one process, `FolderState` several on one machine. Times are those of the
-wall clock, in seconds, so that processes agree.
+`MemoryState` serves one process, `FolderState` several on one machine. Times are seconds of
+`uptime`, a clock that the machine's processes share and that nobody can set.
 """
 
 from __future__ import annotations
@@ -10,9 +10,18 @@ import contextlib
 import os
 import re
 import secrets
+import time
 from typing import Protocol
 
 MOST_KEPT = 10_000
+LONGEST_LIFE = 3 * 86_400.0
+"""What is to end later than this was written before the machine started: it is over."""
+
+
+def uptime() -> float:
+    """Seconds since the machine started, asleep or not. Setting the wall clock moves it not."""
+    clock = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if clock is None else time.clock_gettime(clock)
 
 
 class State(Protocol):
@@ -141,6 +150,6 @@ def _value(path: str, now: float) -> str | None:
     try:
         with open(path) as file:
             expires, _, value = file.read(65536).partition("\n")
-        return value if float(expires) > now else None
+        return value if now < float(expires) < now + LONGEST_LIFE else None
     except (OSError, ValueError):
         return None

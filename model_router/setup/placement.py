@@ -74,8 +74,8 @@ def _free(base_url: str, used: set[int]) -> str:
     return parts._replace(netloc=f"{parts.hostname}:{port}").geturl()
 
 
-def selection(route: str, one: Choice) -> Selection:
-    """The engine that a choice becomes."""
+def selection(route: str, one: Choice, *, waits: bool = True) -> Selection:
+    """The engine that a choice becomes. One that is to be downloaded `waits` for its files."""
     return Selection(
         route=route,
         engine=engine_name(route, one.local),
@@ -87,8 +87,8 @@ def selection(route: str, one: Choice) -> Selection:
         vision=one.vision,
         local=one.local,
         needs_env=one.needs_env,
-        needs_paths=one.files if one.source == "download" else (),
-        remarks=tuple(_remarks(one)),
+        needs_paths=one.files if waits and one.source == "download" else (),
+        remarks=tuple(_remarks(one, waits)),
     )
 
 
@@ -98,9 +98,10 @@ def context_of(one: Choice) -> int:
     return max(min(one.context or usual, usual), LEAST_CONTEXT)
 
 
-def _remarks(one: Choice) -> Iterable[str]:
+def _remarks(one: Choice, waits: bool) -> Iterable[str]:
     if one.source == "download":
-        yield f"Used once the files below are there. To fetch them: {one.fetch}"
+        found = "Used once the files below are there." if waits else "Its files are not here yet."
+        yield f"{found} To fetch them: {one.fetch}"
     if one.guessed:
         yield "The name is a guess: `model-router setup verify` asks the server."
     if one.draws:
@@ -108,8 +109,14 @@ def _remarks(one: Choice) -> Iterable[str]:
 
 
 def selections(chosen: Mapping[str, Choice | None]) -> list[Selection]:
-    """The engines of all routes that have a choice."""
-    return [selection(route, one) for route, one in chosen.items() if one is not None]
+    """The engines of all routes that have a choice.
+
+    Downloads wait for their files where something else can take their work. Where nothing is here
+    at all, waiting would leave every prompt to a person, so they are named at once.
+    """
+    made = [(route, one) for route, one in chosen.items() if one is not None]
+    waits = any(one.source != "download" for _, one in made)
+    return [selection(route, one, waits=waits) for route, one in made]
 
 
 def steps(chosen: Mapping[str, Choice | None]) -> tuple[str, ...]:

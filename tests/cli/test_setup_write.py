@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from model_router.catalog import load_catalog
 from model_router.catalog.availability import availability_report
 from model_router.router import ModelRouter
 from tests.support.fake_home import FakeHome, put
@@ -41,22 +40,30 @@ def written(run: Any, *words: str, servers: tuple[str, ...] = SILENT) -> Written
 
 
 def test_nothing_installed(run: Any, home: FakeHome, tmp_path: Path) -> None:
-    """Downloads that fit are written down, off; each comes on when its files are there."""
+    """Downloads that fit are named at once, and what is missing is said command by command."""
     data = written(run)
     router = holds(tmp_path / "router")
-    assert router.route_fast("rewrite this text") == "human_confirm"
+    wanted = README | {"generate an image of a router dashboard": "human_confirm"}
+    assert {prompt: router.route_fast(prompt) for prompt in README} == wanted
     states = {row["route"]: row["state"] for row in data["routes"]}
     assert states.pop("image_generation") == "person"
     assert set(states.values()) == {"waiting"}
     assert any(row.startswith("model-router setup download --repo-id") for row in data["to_do"])
-    catalog = load_catalog(str(tmp_path / "router" / "model_router.yaml"))
-    for engine in catalog.engines.values():
-        for path in engine.availability.required_paths:
-            put(Path(path.replace("~", str(home.home), 1)), b"GGUF")
+
+
+def test_a_download_beside_what_is_here(run: Any, home: FakeHome, tmp_path: Path) -> None:
+    """It is off, and its route falls back, until its files are there."""
+    home.ollama("qwen3:4b", chat_gguf("qwen3:4b"))
+    written(run)
+    catalog = holds(tmp_path / "router").catalog
+    waiting = [one for one in catalog.engines.values() if one.availability.required_paths]
+    assert [one.name for one in waiting] == ["multimodal_vision"]
+    assert list(availability_report(catalog)) == ["multimodal_vision"]
+    for path in waiting[0].availability.required_paths:
+        put(Path(path.replace("~", str(home.home), 1)), b"GGUF")
     assert availability_report(catalog) == {}
     router = ModelRouter(catalog, availability_report=availability_report(catalog))
-    wanted = README | {"generate an image of a router dashboard": "human_confirm"}
-    assert {prompt: router.route_fast(prompt) for prompt in README} == wanted
+    assert router.route_fast("extract text from this screenshot") == "multimodal_vision"
 
 
 def test_only_ollama_s_models(run: Any, home: FakeHome, tmp_path: Path) -> None:

@@ -234,6 +234,27 @@ class TestApprovals:
             passed = list(pool.map(lambda token: approvals.redeem(mark, token, 1.0), tokens))
         assert passed.count(True) == 1
 
+    def test_a_token_is_spent_for_good(self, state: State) -> None:
+        """Not even when the note that it was used is lost, to a flood or a broken clock."""
+        approvals = Approvals(b"s", state, 100.0)
+        mark = approvals.mark("c", "/x", {}, b"b")
+        found = approvals.approve(approvals.ask(mark, "c", None, 0.0).id, 0.0)
+        assert found is not None
+        assert approvals.redeem(mark, found[1], 1.0)
+        state.sweep(100_000.0)
+        assert not approvals.redeem(mark, found[1], 2.0)
+
+    def test_an_older_token_takes_nothing_away(self, state: State) -> None:
+        """A spent token is refused, and the newer yes to the same request holds."""
+        approvals = Approvals(b"s", state, 100.0)
+        mark = approvals.mark("c", "/x", {}, b"b")
+        first = approvals.approve(approvals.ask(mark, "c", None, 0.0).id, 0.0)
+        assert first is not None
+        assert approvals.redeem(mark, None, 1.0)
+        assert approvals.approve(approvals.ask(mark, "c", None, 2.0).id, 2.0) is not None
+        assert not approvals.redeem(mark, first[1], 3.0)
+        assert approvals.redeem(mark, None, 3.0)
+
     def test_marks_do_not_run_together(self) -> None:
         """Where one part ends and the next begins is part of the mark."""
         approvals = Approvals(b"s", MemoryState(), 1.0)
@@ -258,6 +279,14 @@ class TestState:
         """The first claim wins."""
         assert state.add("a", "k", 10.0, 1.0)
         assert not state.add("a", "k", 10.0, 2.0)
+
+    def test_values_of_another_start_are_over(self, tmp_path: Path) -> None:
+        """After a restart of the machine its clock begins anew; what was kept before is over."""
+        state = FolderState(str(tmp_path))
+        state.put("a", "k", "v", 9_000_000.0)
+        assert state.get("a", "k", 30.0) is None
+        state.sweep(30.0)
+        assert list(tmp_path.iterdir()) == []
 
     def test_what_is_over_is_swept(self, state: State) -> None:
         """Nothing is kept for good."""
@@ -314,3 +343,24 @@ def test_how_long_it_holds_is_a_setting(tmp_path: Path, server: Upstream) -> Non
         token = {"x_model_router_approval": found.json["token"]}
         assert proxy.chat(DANGER, headers=token).status == 409
     assert server.seen == []
+
+
+@pytest.mark.parametrize("jump", [-86_400.0, 86_400.0 * 365])
+def test_the_wall_clock_does_not_count(
+    tmp_path: Path, server: Upstream, monkeypatch: pytest.MonkeyPatch, jump: float
+) -> None:
+    """Setting the machine's clock neither ends a yes nor makes it hold longer; all else goes on."""
+    import time
+
+    real = time.time
+    with Proxy(tmp_path, one_backend(server.url, "proxy: {approval_seconds: 1.5}\n")) as proxy:
+        first, second = proxy.chat(DANGER), proxy.chat(f"{DANGER} again")
+        monkeypatch.setattr(time, "time", lambda: real() + jump)
+        assert approved(proxy, first).status == 200
+        assert proxy.chat(DANGER).status == 200
+        assert approved(proxy, second).status == 200
+        time.sleep(1.6)
+        assert proxy.chat(f"{DANGER} again").status == 409
+        assert proxy.chat().status == 200
+        assert proxy.get("/health").json["backends"] == {"a": "closed"}
+        assert proxy.get("/v1/status").json["uptime_seconds"] < 60

@@ -335,6 +335,20 @@ class TestStreams:
         assert raw.startswith(b": ping\n\n")
         assert b'data: {"error":' in raw
 
+    def test_a_plain_answer_after_a_heartbeat(self, tmp_path: Path) -> None:
+        """A server that does not stream after all: its answer is an event, renamed as asked for."""
+
+        async def reply(seen: Seen, out: Out) -> None:
+            await asyncio.sleep(0.3)
+            await out.whole(json.dumps(completion(), indent=1).encode())
+
+        more = "proxy: {heartbeat_seconds: 0.1, response_model: requested}\n"
+        with serving(tmp_path, reply, more) as (proxy, _):
+            raw = b"".join(proxy.stream())
+        event = json.loads(raw.rpartition(b"data: ")[2])
+        assert event["model"] == "auto"
+        assert event["choices"] == completion()["choices"]
+
 
 class TestLeaving:
     @pytest.mark.parametrize("streams", [True, False])
@@ -366,7 +380,6 @@ class TestLeaving:
             assert time.monotonic() - left < 1.0
             assert until(lambda: proxy.live.service.backends["a"].gate.inside == 0)
             assert proxy.live.metrics.left.values
-            assert proxy.chat(headers={"x": "y"}, stream=streams) if False else True
 
     def test_leaving_in_mid_body(self, tmp_path: Path) -> None:
         """A client that goes away while it sends its request leaves nothing behind."""

@@ -9,12 +9,13 @@ import pytest
 
 from model_router.errors import RouterConfigError
 from model_router.proxy.config import Access, NamedKey
-from model_router.proxy.door import Door
+from model_router.proxy.door import Door, check_bind
+from model_router.proxy.live import Live, Settings
 from model_router.proxy.load import parse_proxy_config
 from model_router.proxy.problems import Refused
-from model_router.proxy.server import check_bind
+from model_router.proxy.state import MemoryState
 from tests.support.proxies import Proxy, one_backend
-from tests.support.upstreams import Upstream, friendly
+from tests.support.upstreams import Out, Seen, Upstream, friendly
 
 KEYS = "access: {keys: [{name: ann, env: ANN}, {name: bob, env: BOB}]%s}\n"
 
@@ -105,6 +106,32 @@ class TestKeys:
                 assert secret not in text
 
 
+@pytest.mark.parametrize("status", [400, 401, 403, 500, 200])
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_backend_that_quotes_its_key(tmp_path: Path, status: int, stream: bool) -> None:
+    """Its errors reach the client, in whatever way they come, without the key."""
+    key = "sk-upstream-1234567890"
+
+    async def quoting(seen: Seen, out: Out) -> None:
+        error = {"error": {"message": f"wrong key: {seen.headers['authorization']}", "code": key}}
+        if status == 200 and stream:
+            await out.events(error)
+        else:
+            await out.json(error, status)
+
+    with Upstream(quoting) as server:
+        text = one_backend(server.url, "observability: {enabled: true, log_path: e.jsonl}\n",
+                           api_key_env="K")  # fmt: skip
+        with Proxy(tmp_path, text, K=key) as proxy:
+            found = proxy.chat(stream=stream)
+            assert found.status >= 400
+            assert b"wrong key" in found.body
+            told = [found.body, str(found.headers).encode(), proxy.get("/v1/status").body,
+                    proxy.get("/metrics").body, "\n".join(proxy.said).encode()]  # fmt: skip
+        told.append((tmp_path / "e.jsonl").read_bytes())
+    assert key.encode() not in b"".join(told)
+
+
 class TestPages:
     @pytest.mark.parametrize(
         "host", ["localhost", "127.0.0.1:8082", "[::1]:8082", "LOCALHOST:1", "x.localhost"]
@@ -179,6 +206,19 @@ class TestBind:
         keyed = replace(config, host=host, access=Access(keys=(NamedKey("a", "b"),)))
         check_bind(keyed)
         check_bind(config)
+
+    @pytest.mark.parametrize("new_host", ["0.0.0.0", "127.0.0.1"])
+    def test_a_reload_cannot_open_it(self, tmp_path: Path, server: Upstream, new_host: str) -> None:
+        """A file that no longer asks for keys is refused while others can reach the port."""
+        path = tmp_path / "p.yaml"
+        path.write_text(one_backend(server.url, KEYS % "" + "proxy: {host: 0.0.0.0}\n"))
+        environ = {"ANN": "ann-key-1", "BOB": "bob-key-2"}
+        live = Live(Settings(str(path), environ, str(tmp_path)), b"s" * 32, MemoryState())
+        path.write_text(one_backend(server.url, f"proxy: {{host: {new_host}}}\n"))
+        assert not live.reload()["ok"]
+        assert not live.service.door.open
+        path.write_text(one_backend(server.url, KEYS % "" + f"proxy: {{host: {new_host}}}\n"))
+        assert live.reload()["ok"]
 
     def test_a_wildcard_with_a_key_serves_any_name(self) -> None:
         """The key guards it; listing hosts narrows it again."""

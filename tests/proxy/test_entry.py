@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
-import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +12,7 @@ import pytest
 
 from model_router import __version__
 from model_router.proxy import main, missing
+from tests.support.processes import Process
 from tests.support.proxies import chat, one_backend, until
 from tests.support.upstreams import Upstream, friendly
 
@@ -86,50 +83,6 @@ def test_files_that_cannot_be_used(
     path.write_text(one_backend("http://127.0.0.1:9/v1"))
     assert run_main(monkeypatch, "--config", str(path), "--host", "0.0.0.0") == 2
     assert "no key is asked for" in capsys.readouterr().err
-
-
-class Process:
-    """The command in a process of its own."""
-
-    def __init__(self, folder: Path, text: str, *words: str, **environ: str) -> None:
-        self.path = folder / "p.yaml"
-        self.path.write_text(text)
-        self.log = folder / "log"
-        self.home = folder / "home"
-        environment = {**os.environ, "MODEL_ROUTER_HOME": str(self.home), **environ}
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-c", "import sys; from model_router.proxy import main; "
-                 "sys.exit(main())", "--config", str(self.path), *words],
-                stderr=log, stdout=log, env=environment,
-            )  # fmt: skip
-
-    def __enter__(self) -> Process:
-        assert until(lambda: "listen" in self.said or " ready on " in self.said, 30), self.said
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait(10)
-
-    @property
-    def said(self) -> str:
-        """What it wrote."""
-        return self.log.read_text()
-
-    @property
-    def url(self) -> str:
-        """Where it listens."""
-        return self.said.partition(" ready on ")[2].split()[0]
-
-    def chat(self, url: str = "", **more: Any) -> Any:
-        """One chat request."""
-        request = urllib.request.Request(
-            f"{url or self.url}/v1/chat/completions", json.dumps(chat(**more)).encode()
-        )
-        with urllib.request.urlopen(request, timeout=20) as found:
-            return json.loads(found.read())
 
 
 def test_it_serves_and_ends_clean(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,8 @@ def test_what_an_event_holds(tmp_path: Path) -> None:
     }  # fmt: skip
     assert {key: found.get(key) for key in expected} == expected
     assert len(found["prompt_hash"]) == 64
+    assert 0 < found["complexity_score"] <= 100
+    assert 0 <= found["risk_score"] <= 100
     assert found["total_latency_ms"] >= found["route_latency_ms"] > 0
     assert (tmp_path / "e.jsonl").stat().st_mode & 0o777 == 0o600
 
@@ -119,6 +122,7 @@ def test_how_it_ended(tmp_path: Path) -> None:
         "human_confirm", "upstream_request_failed", "stream_interrupted", "client_left",
     ]  # fmt: skip
     assert events(tmp_path)[0]["action_class"] == "destructive"
+    assert events(tmp_path)[0]["risk_score"] >= 60 > events(tmp_path)[1]["risk_score"]
 
 
 def test_the_chain_that_was_tried(tmp_path: Path) -> None:
@@ -169,6 +173,55 @@ class TestLog:
         rows = [row["n"] for name in reversed(names) for row in events(tmp_path, name)]
         assert rows == list(range(60 - len(rows), 60))
         assert all((tmp_path / name).stat().st_size < 400 for name in names)
+
+    def test_several_processes_share_a_file(self, tmp_path: Path) -> None:
+        """None loses another's events, tears its lines, or rotates what is not full."""
+        logs = [self.log(tmp_path, max_bytes=3000, backups=100)[0] for _ in range(3)]
+        for number in range(150):
+            for who, log in enumerate(logs):
+                log.put({"n": number, "who": who, "x": "y" * 40})
+            if number % 10 == 0:
+                assert until(lambda n=number: all(log.written == n + 1 for log in logs))
+        for log in logs:
+            log.close()
+        names = [path.name for path in tmp_path.iterdir()]
+        rows = [(row["n"], row["who"]) for name in names for row in events(tmp_path, name)]
+        assert sorted(rows) == [(number, who) for number in range(150) for who in range(3)]
+        assert len(names) <= 12  # of some 30 KB
+        assert sum(log.dropped for log in logs) == 0
+
+    def test_a_file_that_another_process_rotated(self, tmp_path: Path) -> None:
+        """Its events go to the new file, so those of the old one's end are not lost with it."""
+        log, _ = self.log(tmp_path)
+        for number in range(5):
+            log.put({"n": number})
+            assert until(lambda count=number + 1: log.written == count)
+            rotate(str(tmp_path / "e.jsonl"), 10)
+        log.close()
+        rows = [events(tmp_path, f"e.jsonl.{number}") for number in range(1, 6)]
+        assert rows == [[{"n": 4 - number}] for number in range(5)]
+
+    def test_what_was_lost_is_counted(self, tmp_path: Path) -> None:
+        """A disk that fills in the midst of a batch: whole lines count, the torn one is lost."""
+        log, said = self.log(tmp_path)
+        log.put({"n": 0})
+        assert until(lambda: log.written == 1)
+        size = (tmp_path / "e.jsonl").stat().st_size
+        old = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size * 5 + 3, old[1]))
+        try:
+            for _ in range(20):
+                log.put({"n": 1})
+            assert until(lambda: log.written + log.dropped == 21)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, old)
+        log.put({"n": 2})
+        log.close()
+        rows = (tmp_path / "e.jsonl").read_bytes().splitlines()
+        assert rows[:5] == [b'{"n":0}'] + [b'{"n":1}'] * 4
+        assert rows[-1] == b'{"n":2}'
+        assert (log.written, log.dropped) == (6, 16)
+        assert len(said) == 1
 
     def test_a_file_moved_away_is_made_anew(self, tmp_path: Path) -> None:
         """After `reopen` lines go to a new file, as tools that rotate logs expect."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -83,6 +85,17 @@ def test_an_old_file_loads_and_each_idle_key_is_named() -> None:
     assert {row.path for row in config.warnings} == {
         "proxy.safety_gate_mode", "backends.reasoning.runtime", "verifier"
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("indent", [None, 2, "\t"])
+def test_a_json_file_loads(indent: Any) -> None:
+    """JSON is read as YAML is, however it is laid out."""
+    environ = {"ROUTER_KEY": "k1", "OTHER_KEY": "k2"}
+    text = json.dumps(yaml.safe_load(HERMES), indent=indent)
+    found = parse_proxy_config(text, "p.json", environ=environ, home="/h")
+    expected = parse_proxy_config(HERMES, "p.json", environ=environ, home="/h")
+    assert found.backends == expected.backends
+    assert found.access == expected.access
 
 
 def test_one_backend_serves_every_engine() -> None:

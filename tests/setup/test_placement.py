@@ -57,6 +57,14 @@ def test_a_download_waits_for_its_files() -> None:
     assert len(steps({"simple": one, "balanced": one})) == 2
 
 
+def test_where_nothing_is_here_nothing_waits() -> None:
+    """Waiting leaves work to something else; without that every prompt would go to a person."""
+    one = replace(A, source="download", fetch="fetch it")
+    assert [row.needs_paths for row in selections({"simple": one, "balanced": one})] == [(), ()]
+    beside = selections({"simple": one, "balanced": B})
+    assert [row.needs_paths for row in beside] == [("/m/a one.gguf",), ()]
+
+
 def test_hosted_engines_do_not_call_themselves_local() -> None:
     """The names tell where a text goes."""
     far = Choice("hosted", "anthropic", "https://api.anthropic.com/v1", "m", needs_env=("K",))

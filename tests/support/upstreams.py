@@ -179,7 +179,7 @@ class Upstream:
     async def _answer(self, seen: Seen, out: Out, reader: asyncio.StreamReader) -> bool:
         """Whether the script ended before the caller left."""
         work = asyncio.ensure_future(self.reply(seen, out))
-        left = asyncio.ensure_future(_left(reader))
+        left = asyncio.ensure_future(_left(reader, 0.002 * max(1.0, self.open / 20)))
         done, _ = await asyncio.wait({work, left}, return_when=asyncio.FIRST_COMPLETED)
         for task in (work, left):
             task.cancel()
@@ -191,10 +191,10 @@ class Upstream:
         return False
 
 
-async def _left(reader: asyncio.StreamReader) -> None:
+async def _left(reader: asyncio.StreamReader, pause: float) -> None:
     """Return when the caller closed the connection; what it sent meanwhile stays unread."""
     while not reader.at_eof() and reader.exception() is None:
-        await asyncio.sleep(0.002)
+        await asyncio.sleep(pause)
 
 
 async def _read(reader: asyncio.StreamReader, connection: int) -> Seen | None:

@@ -153,9 +153,10 @@ class Upstream:
         self._ready.set()
         self._loop.run_forever()
         self._server.close()
-        for task in asyncio.all_tasks(self._loop):
-            task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0.01))
+        for _ in range(5):  # a connection that was just taken has no task yet
+            for task in asyncio.all_tasks(self._loop):
+                task.cancel()
+            self._loop.run_until_complete(asyncio.sleep(0.005))
         self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         self._loop.close()
 

@@ -20,6 +20,8 @@ from tests.support.terminals import Terminal
 pytest.importorskip("pexpect")
 pytest.importorskip("huggingface_hub")
 
+BESIDE = ("--use", "reasoning=ollama:other")
+"""Something else that can take the work, so that a download waits for its files."""
 NAME, FILE = "acme/fix-GGUF", "fix-Q4_K_M.gguf"
 BODY = chat_gguf("Fix 4B", data=b"\1" * 50_000)
 
@@ -81,10 +83,10 @@ def test_nothing_is_fetched_unasked(
     home: FakeHome, hub: Hub, listed: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Enter leaves it for later: the hub was not asked, and the row is off."""
-    code, said = Terminal(home, *listed, HF_ENDPOINT=hub.url).answers(*[""] * 10).end()
+    code, said = Terminal(home, *listed, *BESIDE, HF_ENDPOINT=hub.url).answers(*[""] * 10).end()
     assert code == 0
     assert hub.seen == []
-    assert routed(home, monkeypatch) == "human_confirm"
+    assert routed(home, monkeypatch) == "reasoning_local"
     assert "setup download --repo-id fix --execute" in said[said.rindex("next:") :]
 
 
@@ -93,8 +95,8 @@ def test_another_file_than_promised(
 ) -> None:
     """Nothing of it is kept, so the row stays off, and the exit code says so."""
     hub.corrupt = True
-    words = (*listed, "--download", "--yes")
+    words = (*listed, *BESIDE, "--download", "--yes")
     code, said = Terminal(home, *words, HF_ENDPOINT=hub.url).end()
     assert code == 1
     assert "is not the file it should be" in said
-    assert routed(home, monkeypatch) == "human_confirm"
+    assert routed(home, monkeypatch) == "reasoning_local"

@@ -98,9 +98,10 @@ def test_llama_cpp_answers_with_what_it_has(run: Any) -> None:
 
 def test_what_is_not_downloaded_is_off(run: Any) -> None:
     """Its server is not asked, and nothing is wrong."""
-    assert run("setup", "write", *setups.SILENT, *MACHINE).exit_code == 0
-    code, found = verified(run)
-    assert code == 0
+    words = ("--use", "reasoning=ollama:other", *setups.SILENT)
+    assert run("setup", "write", *words, *MACHINE).exit_code == 0
+    _, found = verified(run)
+    assert found.pop("reasoning_local") == "silent"
     assert set(found.values()) == {"off"}
     assert "waits for Qwen" in run("setup", "verify").stdout
 

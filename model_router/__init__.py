@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 from model_router._version import __version__
 
 if TYPE_CHECKING:
-    from model_router.analysis import PromptAnalysis as PromptAnalysis
     from model_router.catalog import load_catalog as load_catalog
     from model_router.dispatch import DispatchPlan as DispatchPlan
     from model_router.dispatch import build_dispatch_plan as build_dispatch_plan
@@ -26,8 +25,9 @@ if TYPE_CHECKING:
     from model_router.errors import RouterConfigError as RouterConfigError
     from model_router.privacy import redact as redact
     from model_router.profiles import RoutingProfile as RoutingProfile
-    from model_router.receipt import Plan as Plan
-    from model_router.receipt import RoutingDecision as RoutingDecision
+    from model_router.receipt.analysis import PromptAnalysis as PromptAnalysis
+    from model_router.receipt.decision import Plan as Plan
+    from model_router.receipt.decision import RoutingDecision as RoutingDecision
     from model_router.router import ModelRouter as ModelRouter
     from model_router.router import route_prompt as route_prompt
     from model_router.scoring import score_prompt as score_prompt
@@ -39,12 +39,12 @@ _HOMES = {
     "Hints": "types",
     "ModelRouter": "router",
     "ModelRouterError": "errors",
-    "Plan": "receipt",
-    "PromptAnalysis": "analysis",
+    "Plan": "receipt.decision",
+    "PromptAnalysis": "receipt.analysis",
     "Request": "types",
     "RequestError": "errors",
     "RouterConfigError": "errors",
-    "RoutingDecision": "receipt",
+    "RoutingDecision": "receipt.decision",
     "RoutingProfile": "profiles",
     "build_dispatch_plan": "dispatch",
     "load_catalog": "catalog",

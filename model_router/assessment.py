@@ -10,17 +10,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from model_router.action_rules import ActionRule, action_rules
-from model_router.carried import acts, request_features, request_route
-from model_router.explanation import Grounds, grounds, text_reasons
 from model_router.hotpath import FEW, compile_fast
-from model_router.language import detect_language
+from model_router.receipt.explanation import Grounds, grounds, text_reasons
+from model_router.request.carried import acts, request_features, request_route
 from model_router.rules import RuleTable
-from model_router.safety import Order, doubtful, find_orders
+from model_router.safety.action_rules import ActionRule, action_rules
+from model_router.safety.orders import Order, doubtful, find_orders
 from model_router.scores import RISK_FLOORS
-from model_router.signals import Hit, Lexicon, Signal, packaged, signal_from_row, window
-from model_router.text import Reading, Readings, read
-from model_router.tokens import estimate_tokens
+from model_router.signals.lexicon import Hit, Lexicon, Signal, packaged, signal_from_row, window
+from model_router.text.language import detect_language
+from model_router.text.reading import Reading, Readings, read
+from model_router.text.tokens import estimate_tokens
 from model_router.types import ROUTES, Assessment, Catalog, Reason, Request
 from model_router.verdict import (
     CODING,

@@ -8,8 +8,8 @@ from os import PathLike
 from typing import Any, Protocol
 
 from model_router.errors import ModelRouterError
-from model_router.receipt import RoutingDecision
-from model_router.refusal import refusal
+from model_router.receipt.decision import RoutingDecision
+from model_router.receipt.refusal import refusal
 from model_router.types import HUMAN, Catalog, Engine, Hints
 
 DRY_RUN = "dry run: nothing was executed"

@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from model_router.candidates import likely
-from model_router.shapes import LETTERS
-from model_router.signals import ACTION, ANY, HEAD, LONG, begins, inside, skip_spaces
-from model_router.text import WORDS_TABLE
+from model_router.safety.candidates import likely
+from model_router.signals.lexicon import ACTION, ANY, HEAD, LONG, begins, inside, skip_spaces
+from model_router.signals.shapes import LETTERS
+from model_router.text.reading import WORDS_TABLE
 
 if TYPE_CHECKING:
     from model_router.assessment import Assessor
-    from model_router.signals import Hit
-    from model_router.text import Reading
+    from model_router.signals.lexicon import Hit
+    from model_router.text.reading import Reading
     from model_router.verdict import Tally
 
 Fast = Callable[[str], "tuple[Tally, int, Sequence[Hit] | None, Reading] | None"]

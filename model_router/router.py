@@ -12,14 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from model_router.assessment import Assessor
-from model_router.candidates import prepare
 from model_router.catalog import load_catalog
 from model_router.catalog.availability import availability_report
 from model_router.errors import RequestError, RouterConfigError
-from model_router.hints import parse_hints
-from model_router.policy import PolicyTable
-from model_router.prompts import Asked, HintsLike, as_request, from_prompt
-from model_router.receipt import (
+from model_router.policy.table import PolicyTable
+from model_router.receipt.decision import (
     DEFAULT_ROOM,
     Plan,
     RoutingDecision,
@@ -27,10 +24,13 @@ from model_router.receipt import (
     build_plan,
     with_shadow,
 )
-from model_router.refusal import refusal, refused_plan
-from model_router.request import parse_chat
+from model_router.receipt.refusal import refusal, refused_plan
+from model_router.request.chat import parse_chat
+from model_router.request.hints import parse_hints
+from model_router.request.prompts import Asked, HintsLike, as_request, from_prompt
+from model_router.safety.candidates import prepare
 from model_router.screening import contains_private, context_orders, screen
-from model_router.tokens import estimate_tokens
+from model_router.text.tokens import estimate_tokens
 from model_router.types import (
     HUMAN,
     NEED_LOCAL,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from model_router.errors import Problem, RouterConfigError
-from model_router.language import detect_language
 from model_router.names import close_match
-from model_router.signals import Lexicon
+from model_router.signals.lexicon import Lexicon
+from model_router.text.language import detect_language
 from model_router.types import ROUTES, Rule
 
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from model_router.analysis import PromptAnalysis, build_analysis
 from model_router.assessment import Assessor
 from model_router.errors import RequestError
-from model_router.prompts import from_prompt
+from model_router.receipt.analysis import PromptAnalysis, build_analysis
+from model_router.request.prompts import from_prompt
 from model_router.types import Catalog, Scoring
 
 

@@ -22,7 +22,7 @@ from model_router.lanes import (
     pack,
 )
 from model_router.scores import LEAST_SURE, confidence, extra, saturate, weights_of
-from model_router.signals import Lexicon
+from model_router.signals.lexicon import Lexicon
 from model_router.types import (
     FEATURE_BIT,
     FEATURES,

@@ -20,7 +20,7 @@ from typing import Any
 
 from model_router.errors import Problem, RouterConfigError
 from model_router.lanes import LANES, packed
-from model_router.text import WORDS_TABLE, Readings
+from model_router.text.reading import WORDS_TABLE, Readings
 from model_router.types import ROUTES
 
 FORMAT = "model-router weights 1"

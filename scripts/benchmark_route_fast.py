@@ -86,7 +86,7 @@ def long_figures(decide: Decide, seed: int, quick: bool) -> Figures:
 def signal_words() -> list[str]:
     """The words that packaged signals look for; plain words where there is no such table."""
     try:
-        from model_router.signals import packaged
+        from model_router.signals.lexicon import packaged
     except ImportError:
         return list(texts.README)
     signals, _ = packaged()

@@ -15,8 +15,8 @@ from typing import Any
 
 import yaml
 
-from model_router.misspellings import misspellings
-from model_router.patterns import literals
+from model_router.signals.misspellings import misspellings
+from model_router.signals.patterns import literals
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "model_router" / "data"

@@ -18,12 +18,12 @@ sys.path.insert(0, str(ROOT))
 
 from model_router.assessment import Assessor  # noqa: E402
 from model_router.catalog import load_catalog  # noqa: E402
-from model_router.caution import caution_features  # noqa: E402
 from model_router.errors import RequestError  # noqa: E402
 from model_router.hindsight.labels import Names, Row, parse_row  # noqa: E402
-from model_router.safety import weighable  # noqa: E402
-from model_router.signals import window  # noqa: E402
-from model_router.text import read  # noqa: E402
+from model_router.safety.caution import caution_features  # noqa: E402
+from model_router.safety.orders import weighable  # noqa: E402
+from model_router.signals.lexicon import window  # noqa: E402
+from model_router.text.reading import read  # noqa: E402
 from model_router.types import DEFAULT_TARGETS, ROUTES, Catalog, WeightsPolicy  # noqa: E402
 from model_router.weights import HEADS, features_of  # noqa: E402
 

@@ -18,7 +18,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from model_router.tokens import estimate_tokens
+from model_router.text.tokens import estimate_tokens
 
 
 class Sample(NamedTuple):

@@ -13,8 +13,8 @@ import pytest
 
 from model_router.dispatch import DRY_RUN, DispatchPlan, build_dispatch_plan
 from model_router.errors import Problem, RequestError, RouterConfigError
-from model_router.policy import PolicyTable
-from model_router.receipt import RoutingDecision, build_decision
+from model_router.policy.table import PolicyTable
+from model_router.receipt.decision import RoutingDecision, build_decision
 from model_router.types import HUMAN, Assessment, Catalog, Hints
 from tests.support.catalogs import usual_catalog
 

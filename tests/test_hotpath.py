@@ -8,9 +8,9 @@ import pytest
 
 from model_router.assessment import Assessor
 from model_router.hotpath import FEW
-from model_router.safety import find_orders, most_named
-from model_router.signals import LONG
-from model_router.text import Readings
+from model_router.safety.orders import find_orders, most_named
+from model_router.signals.lexicon import LONG
+from model_router.text.reading import Readings
 from model_router.types import Catalog, SafetyPolicy
 from tests.support import texts
 

@@ -10,7 +10,7 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model_router.eligibility import abilities, is_local
+from model_router.policy.eligibility import abilities, is_local
 from model_router.privacy import contains
 from model_router.router import ModelRouter
 from model_router.types import (
@@ -93,8 +93,8 @@ def test_a_body_with_one_message_is_that_prompt(world: World, text: str) -> None
 @given(text=texts.seeds.map(texts.ascii_only) | st.text(st.characters(codec="ascii")))
 def test_the_hot_path_is_the_general_path(text: str) -> None:
     """For any short ASCII text the flat function and the general scan fire and find the same."""
-    from model_router.safety import find_orders
-    from model_router.text import Readings
+    from model_router.safety.orders import find_orders
+    from model_router.text.reading import Readings
 
     assessor = packaged()._assessor
     decided = assessor.fast(text)

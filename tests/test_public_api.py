@@ -49,7 +49,7 @@ def test_each_name_knows_its_types(name: str) -> None:
 def test_the_lazy_table_and_the_typed_imports_agree() -> None:
     """Type checkers see every name that is loaded lazily."""
     source = inspect.getsource(model_router)
-    typed = re.findall(r"^    from model_router\.(\w+) import (\w+) as", source, re.MULTILINE)
+    typed = re.findall(r"^    from model_router\.([\w.]+) import (\w+) as", source, re.MULTILINE)
     homes = dict(model_router._HOMES)
     assert {name: home for home, name in typed} == homes
     assert {*homes, "__version__"} == set(model_router.__all__)

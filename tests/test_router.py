@@ -16,8 +16,8 @@ from model_router import (
     route_prompt,
     score_prompt,
 )
-from model_router.analysis import PromptAnalysis
 from model_router.errors import RequestError, RouterConfigError
+from model_router.receipt.analysis import PromptAnalysis
 from model_router.types import HUMAN, PROFILES, Hints, Pool, ProviderPolicy, Rule, Scoring
 from tests.support import texts
 from tests.support.catalogs import catalog, engine, usual_catalog

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from model_router.errors import RouterConfigError
 from model_router.router import ModelRouter
-from model_router.rows import signal_from_row
 from model_router.rules import RuleTable
-from model_router.signals import Lexicon
+from model_router.signals.lexicon import Lexicon
+from model_router.signals.rows import signal_from_row
 from model_router.types import NEED_LOCAL, NEED_TOOLS, ROUTES, Rule
 from tests.support.catalogs import usual_catalog
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 
 import model_router.strategist as desk
-from model_router.eligibility import is_local
 from model_router.errors import RouterConfigError
+from model_router.policy.eligibility import is_local
 from model_router.router import ModelRouter
 from model_router.strategies import MODULES, Choice, Decide, Facts
 from model_router.strategist import Strategist, checked

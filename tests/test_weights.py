@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from model_router.errors import RouterConfigError
 from model_router.lanes import unpack
-from model_router.rows import packaged
-from model_router.signals import LONG, Lexicon, window
-from model_router.text import read
+from model_router.signals.lexicon import LONG, Lexicon, window
+from model_router.signals.rows import packaged
+from model_router.text.reading import read
 from model_router.weights import (
     COLUMNS,
     FORMAT,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from model_router.catalog.schema import CATALOG
-from model_router.caution import caution_features
+from model_router.safety.caution import caution_features
 from model_router.types import WeightsPolicy
 from model_router.weights import (
     COLUMNS,

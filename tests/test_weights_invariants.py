@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model_router.router import ModelRouter
-from model_router.text import read
+from model_router.text.reading import read
 from model_router.types import Hints, Rule, Strategy, WeightsPolicy
 from model_router.weights import COLUMNS, LARGEST, START, features_of, packaged_path
 from tests.support import texts

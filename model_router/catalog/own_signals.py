@@ -39,7 +39,7 @@ def _source(path: Path, row: Data, report: Report) -> None:
 
 
 def _shape(path: Path, row: Data, report: Report) -> None:
-    from model_router.shapes import SHAPES
+    from model_router.signals.shapes import SHAPES
 
     name = row.get("id")
     if isinstance(name, str) and name not in SHAPES:
@@ -48,7 +48,7 @@ def _shape(path: Path, row: Data, report: Report) -> None:
 
 
 def _patterns(path: Path, row: Data, report: Report) -> None:
-    from model_router.patterns import PatternError, literals
+    from model_router.signals.patterns import PatternError, literals
 
     given = row.get("patterns")
     for n, pattern in enumerate(given if isinstance(given, list) else ()):
@@ -100,7 +100,7 @@ def _known_ids(data: Data, report: Report) -> None:
 
 def known_ids(data: Data) -> list[str]:
     """The ids of a catalog's own signals and of the packaged ones."""
-    from model_router.rows import packaged
+    from model_router.signals.rows import packaged
 
     own = [row.get("id") for _, row in rows(data, "signals")]
     return [*(name for name in own if isinstance(name, str)), *(s.id for s in packaged()[0])]

@@ -11,7 +11,7 @@ from model_router.cli.inputs import MAX_BYTES, STDIN, opened
 from model_router.cli.output import CommandError, Output, error_object
 from model_router.cli.progress import Progress
 from model_router.cli.session import Router, decided
-from model_router.receipt import SCHEMA
+from model_router.receipt.decision import SCHEMA
 from model_router.types import HUMAN
 
 FORM = 'write a string, {"prompt": "..."} or {"messages": [...]} on each line'

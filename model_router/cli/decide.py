@@ -14,7 +14,7 @@ from model_router.cli.session import Router, Session, check_names, decided
 from model_router.types import HUMAN
 
 if TYPE_CHECKING:
-    from model_router.receipt import RoutingDecision
+    from model_router.receipt.decision import RoutingDecision
 
 CONFIRM_CODE = 3
 

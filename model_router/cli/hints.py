@@ -9,7 +9,7 @@ import click
 
 from model_router.cli.options import Name
 from model_router.cli.suggestions import complete_engine, complete_provider
-from model_router.hints import ATTACHMENTS
+from model_router.request.hints import ATTACHMENTS
 from model_router.types import COST_RANK, LATENCY_RANK, PROFILES, ROUTES
 
 HINT_OPTIONS = (

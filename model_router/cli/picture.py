@@ -11,7 +11,7 @@ from model_router.cli.screen import follow_up, headline
 from model_router.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from model_router.receipt import RoutingDecision
+    from model_router.receipt.decision import RoutingDecision
     from model_router.types import Reason
 
 MOST_QUOTED = 24
@@ -115,7 +115,7 @@ def _engines(view: View, terminal: Terminal) -> list[str]:
 
 
 def _after(view: View, terminal: Terminal) -> list[str]:
-    from model_router import explain
+    from model_router.receipt import explain
 
     decision = view.decision
     rows = (

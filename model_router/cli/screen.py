@@ -9,7 +9,7 @@ from model_router.cli.terminal import Terminal
 from model_router.types import HUMAN
 
 if TYPE_CHECKING:
-    from model_router.receipt import RoutingDecision
+    from model_router.receipt.decision import RoutingDecision
 
 MOST_REASONS = 3
 
@@ -27,7 +27,7 @@ def decision_screen(decision: RoutingDecision, terminal: Terminal) -> list[str]:
 
 def explanation_screen(decision: RoutingDecision, terminal: Terminal) -> list[str]:
     """What `decide --explain` prints: a sentence for each question one may have."""
-    from model_router import explain
+    from model_router.receipt import explain
 
     rows = (
         ("decision", decision.summary),

@@ -11,7 +11,7 @@ from model_router.names import close_match
 
 if TYPE_CHECKING:
     from model_router.errors import RouterConfigError
-    from model_router.receipt import RoutingDecision
+    from model_router.receipt.decision import RoutingDecision
     from model_router.types import Assessment, Catalog
 
 
@@ -122,7 +122,7 @@ class Closed:
         return Assessment("confirmation", confirm=True)
 
     def _decision(self) -> RoutingDecision:
-        from model_router.refusal import refusal
+        from model_router.receipt.refusal import refusal
 
         return refusal(self.error)
 

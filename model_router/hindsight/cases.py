@@ -15,8 +15,8 @@ from model_router.hindsight.evaluate import Decider
 from model_router.hindsight.events import ROUTING, Event, Label, hints_of, request_id
 from model_router.hindsight.labels import Names, Row
 from model_router.privacy import redact
-from model_router.signals import window
-from model_router.text import read
+from model_router.signals.lexicon import window
+from model_router.text.reading import read
 from model_router.types import DEFAULT_TARGETS, HUMAN, ROUTES, Catalog
 from model_router.verdict import BALANCED, REASONING
 from model_router.weights import HEADS, LONGEST, features_of

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from model_router.errors import RequestError
 from model_router.hindsight.labels import Names, short
 from model_router.hindsight.latency import PERCENTS
-from model_router.hints import suggest
+from model_router.request.hints import suggest
 
 HIGHER = ("strict", "lenient", "macro_f1", "confirm_recall", "apgr")
 """Figures that are better when they are higher: 1 is perfect."""

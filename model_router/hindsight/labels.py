@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from model_router.errors import RequestError
-from model_router.hints import ATTACHMENTS, json_type, suggest
 from model_router.names import close_match
+from model_router.request.hints import ATTACHMENTS, json_type, suggest
 from model_router.types import DEFAULT_TARGETS, HUMAN, ROUTES, Catalog
 
 KEYS = (

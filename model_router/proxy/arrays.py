@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from model_router.proxy.body import Scan, past_space, scan_messages
-from model_router.recurring import RecurringList, RecurringMessage
+from model_router.request.recurring import RecurringList, RecurringMessage
 
 _scan: Scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 

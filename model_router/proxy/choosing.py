@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from model_router.errors import RequestError
-from model_router.hints import parse_hints, suggest
-from model_router.limits import egress
+from model_router.policy.limits import egress
 from model_router.proxy.loaded import loaded_first
 from model_router.proxy.problems import INVALID, NOT_FOUND, Problem, Refused, invalid
 from model_router.proxy.service import Candidate, Service
-from model_router.receipt import Plan
-from model_router.request import parse_chat
+from model_router.receipt.decision import Plan
+from model_router.request.chat import parse_chat
+from model_router.request.hints import parse_hints, suggest
 from model_router.types import HUMAN, Request
 
 BODY_HINTS = "model_router"

@@ -17,7 +17,7 @@ from model_router.proxy.choosing import NeedsPerson
 from model_router.proxy.exchange import Exchange
 from model_router.proxy.incoming import Incoming
 from model_router.proxy.service import Service
-from model_router.tokens import estimate_tokens
+from model_router.text.tokens import estimate_tokens
 from model_router.types import HUMAN, Request
 
 ROUTE_API = "chat_completions"

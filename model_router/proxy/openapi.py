@@ -11,11 +11,11 @@ from functools import cache
 from typing import Any
 
 from model_router._version import __version__
-from model_router.hints import ATTACHMENTS
 from model_router.proxy.choosing import HINT_HEADERS
 from model_router.proxy.incoming import Incoming
 from model_router.proxy.live import Live
-from model_router.turns import ROLES
+from model_router.request.hints import ATTACHMENTS
+from model_router.request.turns import ROLES
 from model_router.types import COST_RANK, LATENCY_RANK, PROFILES, ROUTES
 
 Json = dict[str, Any]

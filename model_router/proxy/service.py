@@ -15,7 +15,7 @@ from model_router.proxy.backends import BackendRuntime, open_backends
 from model_router.proxy.config import ProxyConfig
 from model_router.proxy.door import Door
 from model_router.proxy.served import Served, served
-from model_router.receipt import Plan
+from model_router.receipt.decision import Plan
 from model_router.router import ModelRouter
 from model_router.types import HUMAN, ROUTES
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from model_router.costs import baseline_engine
+from model_router.policy.costs import baseline_engine
 from model_router.strategies.facts import Choice, Decide, Facts, cheapest, price
 from model_router.types import Catalog, Engine
 

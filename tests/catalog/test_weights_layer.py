@@ -16,8 +16,8 @@ from model_router.catalog import load_catalog
 from model_router.cli.effective import effective
 from model_router.errors import RouterConfigError
 from model_router.router import ModelRouter
-from model_router.signals import window
-from model_router.text import read
+from model_router.signals.lexicon import window
+from model_router.text.reading import read
 from model_router.types import HUMAN
 from model_router.verdict import CODING
 from model_router.weights import (

@@ -13,7 +13,7 @@ from model_router.cli.inputs import decoded
 from model_router.cli.output import CommandError, Output
 from model_router.cli.session import Closed, Session, check_names
 from model_router.errors import Problem, RouterConfigError
-from model_router.hints import parse_hints
+from model_router.request.hints import parse_hints
 from model_router.router import ModelRouter, route_prompt
 from model_router.types import Hints
 

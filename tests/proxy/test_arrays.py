@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_router.parts import spell
 from model_router.proxy.arrays import LONGEST, MOST_ARRAYS, SHORTEST, Arrays
 from model_router.proxy.body import Body, BodyError, read_body, rewritten
-from model_router.recurring import RecurringList, RecurringMessage
-from model_router.request import parse_chat
+from model_router.request.chat import parse_chat
+from model_router.request.parts import spell
+from model_router.request.recurring import RecurringList, RecurringMessage
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=30),

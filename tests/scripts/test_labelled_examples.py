@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from model_router.signals import LONG
-from model_router.text import read
+from model_router.signals.lexicon import LONG
+from model_router.text.reading import read
 from model_router.weights import HEADS, features_of
 from tests.support import texts
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_router.costs import baseline_engine
+from model_router.policy.costs import baseline_engine
 from model_router.strategies import Choice, build
 from model_router.strategies.facts import price
 from model_router.strategies.rule_list import CONDITIONS

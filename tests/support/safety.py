@@ -7,10 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from model_router.candidates import likely
-from model_router.frame import Frame
-from model_router.judgement import judge
 from model_router.router import ModelRouter
+from model_router.safety.candidates import likely
+from model_router.safety.frame import Frame
+from model_router.safety.judgement import judge
 from model_router.types import SafetyPolicy
 from tests.support.catalogs import usual_catalog
 

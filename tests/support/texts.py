@@ -9,8 +9,8 @@ from random import Random
 import yaml
 from hypothesis import strategies as st
 
-from model_router.patterns import expand
-from model_router.signals import LONG
+from model_router.signals.lexicon import LONG
+from model_router.signals.patterns import expand
 
 DATA = Path(__file__).parents[2] / "model_router" / "data" / "signals.yaml"
 

@@ -1,0 +1,1 @@
+"""Policy: which engines qualify, in which order, and what a request may fall back to."""

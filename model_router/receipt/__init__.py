@@ -1,0 +1,1 @@
+"""Receipts: a decision as values, reasons and sentences, without the prompt."""

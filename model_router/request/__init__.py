@@ -1,0 +1,1 @@
+"""Requests: prompts, chat bodies and hints, read into what is wanted and what comes with it."""

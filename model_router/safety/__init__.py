@@ -1,0 +1,1 @@
+"""Safety: which of the actions that a text names it orders, so that a person must see them."""

@@ -1,0 +1,90 @@
+"""Candidates: the named actions worth judging, told by a cheap look at the words around them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from model_router.safety.action_rules import ActionRule, Nearby
+from model_router.safety.clause import FRONTS
+from model_router.safety.foreign import names_compound
+from model_router.safety.phrases import BEFORE_ORDERS
+from model_router.signals.automaton import Find, Hit, compile_literals
+from model_router.signals.lexicon import inside
+
+_FRONT = re.compile(
+    rb"(?:[.!?;\n]|\xe3\x80\x82)\s*(?:%b|use) " % b"|".join(sorted(FRONTS)), re.IGNORECASE
+)
+FRONT_BACK = 72
+"""Bytes before a verb in which a place, a time or a means may open its sentence."""
+
+
+def follows_a_front(marks: bytes, start: int) -> bool:
+    """Whether the sentence opens with a place or a time: "on the server delete ..."."""
+    if start > FRONT_BACK:
+        return _FRONT.search(marks, start - FRONT_BACK, start) is not None
+    return _FRONT.search(b"\n" + marks[:start]) is not None
+
+
+NEAR_ON = 60
+"""Bytes after a named action among which one of its objects may be."""
+WORTH_SEARCHING = 100
+"""Bytes of words from which an automaton is sooner through them than splitting them is."""
+
+
+def likely(hit: Hit, rule: ActionRule) -> bool:
+    """Whether a named action is worth judging: a cheap look at the words around it."""
+    _, start, end, (words, marks) = hit
+    if marks[start] == 0x2D and marks[start - 1] == 0x20:  # an option: find . -delete
+        return True
+    if rule.strong and marks[end - 1] == 0x2D:  # aws iam delete-user
+        return True
+    objects, back, compound = rule.nearby
+    if back:
+        if not objects:
+            return True
+        first = start - back if start > back else 0
+        near = words[first : end + NEAR_ON]
+        if len(near) > WORTH_SEARCHING and not (compound or any_of(objects)(b" %b " % near)):
+            return False
+        return _near(rule.nearby, hit, first)
+    if marks[start] == 0x20 and inside[marks[start - 1]] and not _led_up_to(words, marks, start):
+        return False
+    if not objects:
+        return True
+    last = marks.find(b". ", end, end + NEAR_ON)
+    return not objects.isdisjoint(words[end - 1 : last if last > 0 else end + NEAR_ON].split())
+
+
+def _led_up_to(words: bytes, marks: bytes, start: int) -> bool:
+    """Whether the word before a verb in the middle of a sentence may make an order of it."""
+    floor = start - 16 if start > 16 else 0
+    previous = words[max(words.rfind(b" ", floor, start) + 1, floor) : start]
+    if previous in BEFORE_ORDERS or marks[start - 1] == 0x2C or previous[:1] == b"@":
+        return True
+    return follows_a_front(marks, start)
+
+
+def _near(nearby: Nearby, hit: Hit, first: int) -> bool:
+    """Whether one of the objects stands around a hit, from `first` on, in the same sentence."""
+    _, start, end, (words, marks) = hit
+    objects, _, compound = nearby
+    stop = marks.rfind(b". ", first, start)
+    last = marks.find(b". ", end, end + NEAR_ON)
+    said = words[stop if stop > 0 else first : last if last > 0 else end + NEAR_ON].split()
+    return not objects.isdisjoint(said) or (compound and names_compound(objects, said))
+
+
+@lru_cache(maxsize=1_024)
+def any_of(objects: frozenset[bytes]) -> Find:
+    """A search for `objects` as words, by an automaton of their own: what it finds, if anything."""
+    return compile_literals([(b" %b " % word, 0, 0) for word in objects], dense=True)[0]
+
+
+def prepare(rules: Iterable[ActionRule]) -> None:
+    """Build now the searches that longer texts need; otherwise the first of them waits for it."""
+    for rule in rules:
+        objects, back, compound = rule.nearby
+        if objects and back and not compound:
+            any_of(objects)

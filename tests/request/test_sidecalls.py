@@ -1,0 +1,122 @@
+"""Side calls: a program's own requests for titles, tags and summaries are recognised."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from model_router.request.chat import parse_chat
+from model_router.request.sidecalls import SIDE_CALLS, side_call, system_side_call
+
+# Written in our own words after the shapes that clients send.
+ASKED = [
+    ("title", "### Task:\nGenerate a concise, 3-5 word title with an emoji summarizing the chat"
+              " history.\n### Guidelines:\n- short"),
+    ("title", "Please write a 5-10 word title for the following conversation:\n\nUser: hi"),
+    ("title", "Generate a title for this conversation:\n"),
+    ("title", "Provide a concise, 5-word-or-less title for the conversation, in title case."),
+    ("title", "Given the following... please reply with a title for the chat that is 3-4 words"),
+    ("title", "Generate a concise, sentence-case title (3-7 words) that captures the main topic or"
+              " goal of this coding session."),
+    ("tags", "### Task:\nGenerate 1-3 broad tags categorizing the main themes of the chat history"),
+    ("follow_ups", "### Task:\nSuggest 3-5 relevant follow-up questions or prompts that the user"
+                   " might naturally ask next"),
+    ("topic", "Analyze if this message indicates a new conversation topic. If it does, extract"),
+    ("search_queries", "### Task:\nAnalyze the chat history to determine the necessity of"
+                       " generating search queries"),
+    ("autocomplete", "### Task:\nYou are an autocompletion system. Continue the text"),
+    ("image_prompt", "### Task:\nGenerate a detailed prompt for an image generation task"),
+    ("emoji", "Your task is to reflect the speaker's likely facial expression through a fitting"
+              " emoji."),
+    ("suggestions", "[SUGGESTION MODE: say what the user may type next]"),
+    ("summary", "Your task is to create a detailed summary of the conversation so far, paying"),
+    ("summary", "Summarize this coding conversation in under 50 characters."),
+    ("summary", "Provide a detailed prompt for continuing our conversation above."),
+    ("summary", "You are performing a CONTEXT CHECKPOINT COMPACTION. Create a handoff summary"),
+]  # fmt: skip
+ORDINARY = [
+    "Write a title for my essay about rivers",
+    "Write a chat application with a title bar",
+    "What is a good title for a book?",
+    "Summarize these notes",
+    "Summarize the article below about a conversation between two spies",
+    "Suggest tags for my blog post about bread",
+    "Analyze if this code is correct",
+    "Fix the bug, then generate a title for this conversation",
+    "Explain how follow-up questions help a conversation",
+    "drop the production database",
+    "",
+]
+
+
+class TestShapes:
+    @pytest.mark.parametrize(("name", "text"), ASKED)
+    def test_each_shape_is_recognised(self, name: str, text: str) -> None:
+        """What clients send for themselves is named; blanks before it change nothing."""
+        assert side_call(text) == side_call(f"\n {text}") == name
+
+    def test_every_name_has_an_example(self) -> None:
+        """The table and these tests name the same calls."""
+        assert {name for name, _ in ASKED} == set(SIDE_CALLS)
+
+    @pytest.mark.parametrize("text", ORDINARY)
+    def test_ordinary_requests_are_not_side_calls(self, text: str) -> None:
+        """A request that shares some words is left alone."""
+        assert side_call(text) is None
+
+    def test_the_shape_counts_at_the_start_only(self) -> None:
+        """A side call quoted further down decides nothing."""
+        assert side_call("x " * 20 + ASKED[0][1]) is None
+
+    def test_an_agents_long_system_prompt_is_none(self) -> None:
+        """Only a short system prompt is made for one small job."""
+        text = "You are a title generator."
+        assert system_side_call(text) == "title"
+        assert system_side_call(text + " more" * 2000) is None
+
+    def test_the_second_paragraph_of_a_system_prompt_may_say_it(self) -> None:
+        """A client may introduce itself first."""
+        text = f"You are a coding tool.\n{ASKED[8][1]}"
+        assert system_side_call(text) == "topic"
+
+    @pytest.mark.parametrize(
+        "unit", ["generate ", "title ", "the chat ", "a\n", "summary of the ", "#### task: ", " "]
+    )
+    def test_long_text_costs_no_more_than_short(self, unit: str) -> None:
+        """Only the head is read, and no shape backtracks over it."""
+        text = unit * (200_000 // len(unit))
+        start = time.perf_counter()
+        side_call(text)
+        side_call(f"Generate {text}")
+        assert time.perf_counter() - start < 0.02
+
+
+class TestRequests:
+    def ask(self, text: str, system: str = "", **more: Any) -> Any:
+        messages = [{"role": "system", "content": system}, {"role": "user", "content": text}]
+        return parse_chat({"messages": messages, **more})
+
+    def test_the_request_names_it_and_keeps_the_text(self) -> None:
+        """The text stays, and the chat that is told about becomes context."""
+        text = f"{ASKED[0][1]}\n<chat_history>\nUSER: fix it\n</chat_history>"
+        found = self.ask(text)
+        assert found.helper == "title"
+        assert found.text == ASKED[0][1]
+        assert "USER: fix it" in found.context
+
+    def test_a_system_prompt_may_name_it(self) -> None:
+        """opencode and Claude Code say it there; the user's prompt follows in quotes."""
+        found = self.ask('"fix the repo"', "You are a title generator. You output ONLY a title.")
+        assert (found.helper, found.text) == ("title", "fix the repo")
+
+    def test_with_tools_it_is_no_side_call(self) -> None:
+        """What could act is judged like any request."""
+        tools = [{"type": "function", "function": {"name": "sh"}}]
+        assert self.ask(ASKED[0][1], tools=tools).helper is None
+        assert self.ask(ASKED[0][1], tools=tools, tool_choice="none").helper == "title"
+
+    def test_an_ordinary_request_has_none(self) -> None:
+        """Most requests are the user's."""
+        assert self.ask("fix the repo", "You are a helpful assistant.").helper is None

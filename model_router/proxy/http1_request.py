@@ -69,6 +69,11 @@ class ServerRequest:
         """Whether so much of the body waits that no more should come."""
         return self._size > FULL and not self.complete
 
+    @property
+    def unread(self) -> bool:
+        """Whether the client has not sent all of the body."""
+        return self._more
+
     async def run(self, app: Callable[..., Awaitable[None]]) -> None:
         """Have the application answer. A connection whose answer is not whole is closed."""
         try:

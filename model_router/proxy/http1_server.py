@@ -20,6 +20,8 @@ from model_router.proxy.problems import INVALID, Problem
 
 MOST_HEAD = 128 * 1024
 """Bytes of a request line with its headers."""
+LINGER_SECONDS = 2.0
+"""How long a client that is refused before it has sent everything may go on, unheard."""
 _MOST_TARGETS = 256
 
 Target = tuple[str, bytes, bytes]  # path, path as it came, query
@@ -130,7 +132,21 @@ class ServerConnection(asyncio.Protocol):
             head = b"%bcontent-type: application/json\r\ncontent-length: %d\r\n"
             self.transport.write(head % (STATUS_LINES[status], len(body)))
             self.transport.write(b"connection: close\r\n\r\n" + body)
-        self.transport.close()
+            self._linger()
+        else:
+            self.transport.close()
+
+    def _linger(self) -> None:
+        """Say that this is the end, and let what the client still sends pass by. To close on it
+        would reset the connection, and the client would lose its answer."""
+        if self.transport.is_closing():
+            return
+        self._deaf = True
+        if self._stopped:
+            self._stopped = False
+            self.transport.resume_reading()
+        self.transport.write_eof()
+        self.loop.call_later(LINGER_SECONDS, self.transport.close)
 
     def _begin(self) -> None:
         """Work on the first request, unless that is under way; read only as far as is wanted."""
@@ -221,7 +237,9 @@ class ServerConnection(asyncio.Protocol):
         self.state.total_requests += 1
         if self._requests and self._requests[0] is request:
             self._requests.popleft()
-        if not request.keep_alive:
+        if not request.keep_alive and request.unread:
+            self._linger()
+        elif not request.keep_alive:
             self.transport.close()
         elif self._requests:
             self._begin()

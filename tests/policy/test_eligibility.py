@@ -181,7 +181,7 @@ def test_the_page_names_every_code() -> None:
     root = Path(__file__).parents[2]
     page = (root / "docs" / "policy.md").read_text(encoding="utf-8")
     sources = [
-        (root / "model_router" / f"{name}.py").read_text(encoding="utf-8")
+        (root / "model_router" / "policy" / f"{name}.py").read_text(encoding="utf-8")
         for name in ("eligibility", "roster", "selection")
     ]
     codes = set(re.findall(r'"(rejection\.\w+)"', "".join(sources)))

@@ -73,6 +73,13 @@ def until(client: socket.socket, mark: bytes) -> bytes:
     return found
 
 
+def send_without_end(client: socket.socket) -> None:
+    """Send for ten seconds, or until the other side has had enough."""
+    for _ in range(10_000):
+        client.sendall(b"x" * 1000)
+        time.sleep(0.001)
+
+
 @pytest.fixture
 def serve() -> Iterator[Callable[..., Served]]:
     """Starts servers, and ends them."""
@@ -279,6 +286,43 @@ class TestAnswers:
 
         found = serve(app).told(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n")
         assert found.endswith(b"2\r\nab\r\n")
+
+    @pytest.mark.parametrize("size", [1000, 3_000_000])
+    def test_who_is_refused_early_has_the_answer(self, serve: Any, size: int) -> None:
+        """A client that sends its whole body first finds the refusal, and not a reset."""
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            rows = [(b"connection", b"close"), (b"content-length", b"2")]
+            await send({"type": "http.response.start", "status": 413, "headers": rows})
+            await send({"type": "http.response.body", "body": b"no"})
+
+        with serve(app).client() as client:
+            client.sendall(HEAD + b"content-length: %d\r\n\r\n" % (2 * size))
+            for _ in range(2):
+                time.sleep(0.05)
+                client.sendall(b"x" * size)
+            found = rest(client)
+        assert found.startswith(b"HTTP/1.1 413")
+        assert found.endswith(b"\r\n\r\nno")
+
+    def test_nobody_lingers_for_ever(self, serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        """One who never stops sending is cut off."""
+        monkeypatch.setattr("model_router.proxy.http1_server.LINGER_SECONDS", 0.1)
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            await send(
+                {
+                    "type": "http.response.start",
+                    "status": 413,
+                    "headers": [(b"connection", b"close")],
+                }
+            )
+            await send({"type": "http.response.body", "body": b"no"})
+
+        with serve(app).client() as client:
+            client.sendall(HEAD + b"content-length: 1000000000\r\n\r\n")
+            with pytest.raises(ConnectionError):
+                send_without_end(client)
 
     def test_a_slow_reader_holds_the_answer_up(self, serve: Any) -> None:
         """Memory does not grow with what a client does not read."""

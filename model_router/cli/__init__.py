@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
+
+_COLLECT_AFTER = 100_000
+"""Objects between two looks for garbage. Nearly all that a command makes lives until its end."""
 
 PROGRAM = "model-router"
 
@@ -57,6 +61,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line with `argv`, or the process's arguments; return the exit code."""
+    if argv is None:
+        gc.set_threshold(_COLLECT_AFTER)
     try:
         from model_router.cli.root import root
     except KeyboardInterrupt:

@@ -69,6 +69,7 @@ class Tally(NamedTuple):
     risk: int  # 0-100
     confirm: bool  # a person is asked, whatever is ordered
     strict: bool  # a person is asked under the profile `safe`
+    route: int  # index into ROUTES, where no word weighs
 
 
 class Verdict(NamedTuple):
@@ -127,35 +128,42 @@ class Verdicts:
         risk = (((total + BIAS) >> (LANE_BITS * RISK_LANE)) & (2 * HALF - 1)) - HALF
         risk = saturate(risk + extra(self._risk, features), self._scoring.saturation_k)
         unclear, sensitive = bool(features & _AMBIGUOUS), bool(features & _SENSITIVE)
+        summed = total * UNIT + BIAS
         return Tally(
-            total * UNIT + BIAS,
+            summed,
             every,
             features,
             marks >> len(FEATURES),
             risk,
             risk >= self._scoring.risk_threshold or (unclear and sensitive and self._vague_counts),
             unclear or sensitive or risk >= 50,
+            self._route(summed, every, features),
         )
 
     def route(self, tally: Tally, weight: int) -> int:
         """The route that points, weights and thresholds give together: an index into ROUTES."""
-        lanes = READ((tally.lanes + weight).to_bytes(SIZE, "little"))
+        if not weight:
+            return tally.route
+        return self._route(tally.lanes + weight, tally.fired, tally.features)
+
+    def _route(self, total: int, fired: int, features: int) -> int:
+        lanes = READ(total.to_bytes(SIZE, "little"))
         points = lanes[:LANES]
         route = points.index(max(points))
         if route > BALANCED:
             return route
         hard = lanes[COMPLEXITY_LANE]
         if hard >= self._reasoning_from or (
-            (self._wavers or tally.features & _AMBIGUOUS)
-            and self._confident(tally, points) < self._scoring.confidence_threshold
+            (self._wavers or features & _AMBIGUOUS)
+            and self._confident(fired, features, points) < self._scoring.confidence_threshold
         ):
             return REASONING
         return BALANCED if route == SIMPLE and hard >= self._simple_from else route
 
-    def _confident(self, tally: Tally, points: Sequence[int]) -> int:
+    def _confident(self, fired: int, features: int, points: Sequence[int]) -> int:
         second, best = sorted(points)[-2:]
-        sure = confidence(tally.features, (best - second) // UNIT, bool(tally.fired))
-        return max(0, sure - extra(self._confidence, tally.features))
+        sure = confidence(features, (best - second) // UNIT, bool(fired))
+        return max(0, sure - extra(self._confidence, features))
 
     def of(self, tally: Tally, weight: int = 0, *, brief: bool = False) -> Verdict:
         """The verdict on a text: what its signals give, and the weight of its words.
@@ -173,7 +181,7 @@ class Verdicts:
             tally.features,
             saturate(lanes[COMPLEXITY_LANE] - HALF, self._k, 1_000) / 10,
             tally.risk,
-            0 if brief else self._confident(tally, lanes[:LANES]),
+            0 if brief else self._confident(tally.fired, tally.features, lanes[:LANES]),
             () if brief else tuple([(n - HALF + UNIT // 2) // UNIT for n in lanes[:LANES]]),
         )
 

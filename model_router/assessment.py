@@ -77,14 +77,18 @@ class Assessor:
         safety, readings = self._safety, Readings(reading)
         if not safety.require_human_confirmation:
             return False
-        found = self._orders(named, readings, every=False, sifted=len(named) < FEW)
+        sifted = len(named) < FEW
+        found = self._orders(named, readings, every=False, sifted=sifted)
         if any(order.action not in safety.freed for order in found):
             return True
-        return self._cautious and bool(self._doubts(named, readings))
+        return self._cautious and bool(self._doubts(named, readings, sifted=sifted))
 
-    def _doubts(self, named: Sequence[Hit], readings: Readings) -> list[Order]:
+    def _doubts(
+        self, named: Sequence[Hit], readings: Readings, *, sifted: bool = False
+    ) -> list[Order]:
         """What weights take for an order where rules found none that a person must see."""
-        return doubtful(named, readings, self.lexicon, self.actions, self._safety)
+        lexicon, rules = self.lexicon, self.actions
+        return doubtful(named, readings, lexicon, rules, self._safety, sifted=sifted)
 
     def _orders(
         self, named: Iterable[Hit], readings: Readings, *, every: bool, sifted: bool

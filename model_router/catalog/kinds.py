@@ -6,7 +6,9 @@ can't drift apart. The validator's schemas are plain dicts in pydantic-core's fo
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 REQUIRED: Any = object()
@@ -150,3 +152,24 @@ def _described(key: Key) -> dict[str, Any]:
     if key.default is not REQUIRED and key.default not in (None, {}, []):
         json["default"] = key.default
     return {"description": key.about, **json}
+
+
+def validation(kind: Kind) -> Callable[[Any], tuple[dict[str, Any], list[dict[str, Any]]]]:
+    """What checks a value of `kind`: the value with every default filled in and no errors, or {}
+    and the validator's errors. The validator is built when it is first asked."""
+
+    @cache
+    def validator() -> Any:
+        from pydantic_core import SchemaValidator
+
+        return SchemaValidator(kind.core)
+
+    def validate(data: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        from pydantic_core import ValidationError
+
+        try:
+            return validator().validate_python(data), []
+        except ValidationError as error:
+            return {}, [dict(row) for row in error.errors(include_url=False)]
+
+    return validate

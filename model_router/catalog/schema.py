@@ -7,7 +7,6 @@ It judges types and single values. What one key says about another is judged in 
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 from model_router.catalog.kinds import (
@@ -22,6 +21,7 @@ from model_router.catalog.kinds import (
     one_of,
     section,
     text,
+    validation,
     whole,
     yes_no,
 )
@@ -271,21 +271,8 @@ CATALOG: Kind = section(
 )
 
 
-@cache
-def _validator() -> Any:
-    from pydantic_core import SchemaValidator
-
-    return SchemaValidator(CATALOG.core)
-
-
-def validate(data: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """The catalog with every default filled in, and no errors; or {} and pydantic's errors."""
-    from pydantic_core import ValidationError
-
-    try:
-        return _validator().validate_python(data), []
-    except ValidationError as error:
-        return {}, [dict(row) for row in error.errors(include_url=False)]
+validate = validation(CATALOG)
+"""The catalog with every default filled in, and no errors; or {} and the validator's errors."""
 
 
 def json_schema() -> dict[str, Any]:

@@ -14,7 +14,7 @@ import click
 from model_router._version import __version__
 from model_router.cli.help import Command
 from model_router.cli.layout import home_as_tilde, statuses
-from model_router.cli.options import common_options, pass_session, with_options
+from model_router.cli.options import common_options, pass_session, timeout_option, with_options
 from model_router.cli.session import Session
 from model_router.cli.terminal import Terminal
 
@@ -51,13 +51,7 @@ class Check(NamedTuple):
 @click.command("doctor", cls=Command, epilog=EPILOG)
 @with_options(
     click.option("--config", metavar="PATH", help="The proxy file. Without it: yours."),
-    click.option(
-        "--timeout",
-        type=click.FloatRange(0.1, 60),
-        default=2.0,
-        show_default=True,
-        help="Seconds for each server.",
-    ),
+    timeout_option,
     click.option("--offline", is_flag=True, help="Ask no server."),
     click.option("--strict", is_flag=True, help="A warning fails, too."),
     common_options,

@@ -73,5 +73,16 @@ def config_option(command: Command) -> Command:
     )(command)
 
 
+def timeout_option(command: Command) -> Command:
+    """--timeout: how long servers are waited for."""
+    return click.option(
+        "--timeout",
+        type=click.FloatRange(0.1, 60),
+        default=2.0,
+        show_default=True,
+        help="Seconds for each server.",
+    )(command)
+
+
 pass_session = click.make_pass_decorator(Session, ensure=True)
 """Passes the run's Session as a command's first argument."""

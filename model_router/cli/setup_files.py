@@ -62,12 +62,14 @@ def draft(
     from model_router.proxy.load import parse_proxy_config
 
     found = placed(chosen(answers, around), taken)
-    made = texts(selections(found), port)
+    named = selections(found)
+    made = texts(named, port)
     catalog = parse_catalog(made.catalog, CATALOG)
     parse_proxy_config(made.proxy, PROXY, environ=environ)
     # What is missing is told also of engines that are named without waiting for it.
     strict = [selection(route, one) for route, one in found.items() if one is not None]
-    waiting = parse_catalog(texts(strict, port).catalog, CATALOG)
+    same = strict == named
+    waiting = catalog if same else parse_catalog(texts(strict, port).catalog, CATALOG)
     return Draft(found, made, catalog, availability_report(waiting, environ=environ))
 
 

@@ -10,7 +10,7 @@ import click
 
 from model_router.cli.help import Command
 from model_router.cli.layout import home_as_tilde, statuses
-from model_router.cli.options import common_options, pass_session, with_options
+from model_router.cli.options import common_options, pass_session, timeout_option, with_options
 from model_router.cli.session import Session
 from model_router.names import close_match
 
@@ -49,13 +49,7 @@ class Row(NamedTuple):
 @click.command("verify", cls=Command, epilog=EPILOG)
 @with_options(
     click.option("--config", metavar="PATH", help="The proxy file. Without it: yours."),
-    click.option(
-        "--timeout",
-        type=click.FloatRange(0.1, 60),
-        default=2.0,
-        show_default=True,
-        help="Seconds for each server.",
-    ),
+    timeout_option,
     common_options,
 )
 @pass_session

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from model_router.cli.findings import finding_lines, problem_count, problem_data, remark_data
 from model_router.cli.help import Command
-from model_router.cli.layout import home_as_tilde, labelled, placed
+from model_router.cli.layout import home_as_tilde, labelled
 from model_router.cli.options import common_options, pass_session, with_options
 from model_router.cli.session import Session
 from model_router.cli.terminal import Terminal
@@ -88,13 +89,8 @@ def report_data(report: Report) -> dict[str, Any]:
         "origin": report.origin,
         "ok": report.ok,
         "valid": catalog is not None,
-        "problems": [
-            {"path": p.path, "line": p.line, "message": p.message, "hint": p.hint}
-            for p in report.problems
-        ],
-        "remarks": [
-            {"path": r.path, "line": r.line, "message": r.message} for r in _remarks(report)
-        ],
+        "problems": problem_data(report.problems),
+        "remarks": remark_data(_remarks(report)),
         "engines": [
             {
                 "name": engine.name,
@@ -114,12 +110,7 @@ def _remarks(report: Report) -> tuple[Remark, ...]:
 def report_screen(report: Report, home: str, terminal: Terminal) -> list[str]:
     """The lines that people see."""
     lines = [f"{terminal.safe(home_as_tilde(report.source, home))}: {_verdict(report, terminal)}"]
-    for problem in report.problems:
-        lines += placed(problem.path, problem.line, [problem.message, problem.hint], terminal)
-    if remarks := _remarks(report):
-        lines += ["", terminal.paint("remarks", "bold")]
-        for remark in remarks:
-            lines += placed(remark.path, remark.line, [remark.message], terminal)
+    lines += finding_lines(report.problems, _remarks(report), terminal)
     if report.catalog is not None:
         lines += ["", terminal.paint("engines", "bold"), *_engines(report, terminal)]
     return lines
@@ -127,8 +118,7 @@ def report_screen(report: Report, home: str, terminal: Terminal) -> list[str]:
 
 def _verdict(report: Report, terminal: Terminal) -> str:
     if report.catalog is None:
-        count = len(report.problems)
-        return terminal.paint(f"{count} problem{'s' * (count != 1)}", "red")
+        return problem_count(report.problems, terminal)
     if report.unavailable:
         count = len(report.unavailable)
         words = "engine" if count == 1 else "engines"

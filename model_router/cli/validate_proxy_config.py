@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from model_router.cli.findings import finding_lines, problem_count, problem_data, remark_data
 from model_router.cli.help import Command
-from model_router.cli.layout import home_as_tilde, labelled, placed
+from model_router.cli.layout import home_as_tilde, labelled
 from model_router.cli.options import common_options, pass_session, with_options
 from model_router.cli.session import Session
 from model_router.cli.terminal import Terminal
@@ -89,11 +90,8 @@ def report_data(report: Report) -> dict[str, Any]:
         "schema": SCHEMA,
         "source": report.source,
         "valid": config is not None,
-        "problems": [
-            {"path": p.path, "line": p.line, "message": p.message, "hint": p.hint}
-            for p in report.problems
-        ],
-        "remarks": [{"path": r.path, "line": r.line, "message": r.message} for r in report.remarks],
+        "problems": problem_data(report.problems),
+        "remarks": remark_data(report.remarks),
         "backends": [
             {
                 "name": backend.name,
@@ -128,12 +126,7 @@ def _engines(report: Report) -> list[tuple[str, str | None, str | None]]:
 def report_screen(report: Report, home: str, terminal: Terminal) -> list[str]:
     """The lines that people see."""
     lines = [f"{terminal.safe(home_as_tilde(report.source, home))}: {_verdict(report, terminal)}"]
-    for problem in report.problems:
-        lines += placed(problem.path, problem.line, [problem.message, problem.hint], terminal)
-    if report.remarks:
-        lines += ["", terminal.paint("remarks", "bold")]
-        for remark in report.remarks:
-            lines += placed(remark.path, remark.line, [remark.message], terminal)
+    lines += finding_lines(report.problems, report.remarks, terminal)
     if report.config is not None:
         rows = [(name, terminal.safe(_home(at, model))) for name, at, model in _engines(report)]
         lines += ["", terminal.paint("engines", "bold"), *labelled(rows, terminal.width)]
@@ -145,6 +138,6 @@ def _home(backend: str | None, model: str | None) -> str:
 
 
 def _verdict(report: Report, terminal: Terminal) -> str:
-    if count := len(report.problems):
-        return terminal.paint(f"{count} problem{'s' * (count != 1)}", "red")
+    if report.problems:
+        return problem_count(report.problems, terminal)
     return terminal.paint("valid", "green")

@@ -5,7 +5,6 @@ Built from the catalog's kinds, so both files are read by the same rules and com
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 from model_router.backend_kinds import KINDS
@@ -19,6 +18,7 @@ from model_router.catalog.kinds import (
     one_of,
     section,
     text,
+    validation,
     whole,
     yes_no,
 )
@@ -198,21 +198,8 @@ CONFIG: Kind = section(
 )
 
 
-@cache
-def _validator() -> Any:
-    from pydantic_core import SchemaValidator
-
-    return SchemaValidator(CONFIG.core)
-
-
-def validate(data: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """The file with every default filled in, and no errors; or {} and the validator's errors."""
-    from pydantic_core import ValidationError
-
-    try:
-        return _validator().validate_python(data), []
-    except ValidationError as error:
-        return {}, [dict(row) for row in error.errors(include_url=False)]
+validate = validation(CONFIG)
+"""The file with every default filled in, and no errors; or {} and the validator's errors."""
 
 
 def json_schema() -> dict[str, Any]:

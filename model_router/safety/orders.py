@@ -148,11 +148,13 @@ def doubtful(
     lexicon: Lexicon,
     rules: Mapping[int, ActionRule],
     policy: SafetyPolicy,
+    *,
+    sifted: bool = False,
 ) -> list[Order]:
     """The order that rules did not find in a short text, but that the words around a named
     action weigh like; or nothing. Only ever adds caution."""
     weights = lexicon.weights
-    hits = weighable(named, readings, rules, policy)
+    hits = weighable(named, readings, rules, policy, sifted=sifted)
     if weights is None or not hits or rules[hits[0][0]].action in policy.freed:
         return []
     if weights.cautious(caution_features(hits, readings, lexicon)) <= 0:
@@ -162,25 +164,32 @@ def doubtful(
 
 
 def weighable(
-    named: Iterable[Hit], readings: Readings, rules: Mapping[int, ActionRule], policy: SafetyPolicy
+    named: Iterable[Hit],
+    readings: Readings,
+    rules: Mapping[int, ActionRule],
+    policy: SafetyPolicy,
+    *,
+    sifted: bool = False,
 ) -> list[Hit]:
     """The named actions of which the rules leave open whether they are ordered; those that no
     override frees come first."""
     coding = CODING_LEVELS[policy.coding_actions]
     frame = Frame(readings.latin)
-    looked_at = islice(_open(named, rules, coding), most_judged(len(frame.words)))
+    looked_at = islice(_open(named, rules, coding, sifted), most_judged(len(frame.words)))
     counted = [hit for hit in looked_at if _undecided(hit, rules[hit[0]], frame)]
     return sorted(counted, key=lambda hit: rules[hit[0]].action in policy.freed)
 
 
 def _open(
-    named: Iterable[Hit], rules: Mapping[int, ActionRule], coding: tuple[str, ...]
+    named: Iterable[Hit], rules: Mapping[int, ActionRule], coding: tuple[str, ...], sifted: bool
 ) -> Iterator[Hit]:
     """The named actions that may be ordered at all, of the same word again and again the first."""
     signal = last = -1
     for hit in named:
         rule = rules[hit[0]]
-        if (rule.coding and rule.coding not in coding) or not likely(hit, rule):
+        if rule.coding and rule.coding not in coding:
+            continue
+        if not sifted and not likely(hit, rule):
             continue
         repeats = hit[0] == signal and hit[1] == last - 1
         signal, last = hit[0], hit[2]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any, NamedTuple
 
+from model_router.backend_kinds import KINDS
 from model_router.servers import Fetch, Said, ask, ask_json
 from model_router.setup.found import FoundModel, ModelFacts
 from model_router.setup.labels import kind_of, parameters_of, quantisation_of
@@ -40,12 +41,11 @@ class Place(NamedTuple):
     kinds: tuple[str, ...]
 
 
-PLACES: tuple[Place, ...] = (
-    Place("http://127.0.0.1:1234/v1", ("lmstudio",)),
-    Place("http://127.0.0.1:11434/v1", ("ollama",)),
-    Place("http://127.0.0.1:8080/v1", ("llamacpp", "localai")),
-    Place("http://127.0.0.1:8000/v1", ("vllm",)),
+PLACES = tuple(
+    Place(KINDS[kinds[0]].base_url or "", kinds)
+    for kinds in (("lmstudio",), ("ollama",), ("llamacpp", "localai"), ("vllm",))
 )
+"""Where servers usually listen; those of one place tell by their answer which they are."""
 
 _OWNERS = {"llamacpp": "llamacpp", "vllm": "vllm", "library": "ollama"}
 

@@ -20,23 +20,30 @@ import contextlib
 import json
 import os
 import platform
-import shlex
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 import timeit
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from benchmark_load import requests
+from benchmark_targets import (
+    Target,
+    beside,
+    cpu_seconds,
+    free_port,
+    nginx,
+    pinned,
+    proxy,
+    rss_mb,
+    started,
+)
 
 HERE = Path(__file__).parent
-START = "import sys; from model_router.proxy import main; sys.exit(main())"
 PLAIN = (("small", 1), ("small", 32), ("small", 128), ("agent", 1), ("agent", 32),
          ("agent_new", 1))  # fmt: skip
 STREAMS = (("stream_one", 1), ("stream_one", 16), ("stream", 16))
@@ -62,124 +69,12 @@ BARS = {
 Figures = dict[str, Any]
 
 
-class Target(NamedTuple):
-    """Something that answers on a port. `boot` is seconds from exec to an open port."""
-
-    name: str
-    port: int
-    pid: int | None
-    boot: float
-
-
-# ------------------------------------------------------------------ processes
-
-
-def free_port() -> int:
-    """A port that nobody has."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
-def _pinned(core: int) -> list[str]:
-    """What puts a command on a core, where there are two and the tool for it."""
-    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
-    if len(cores) < 2 or shutil.which("taskset") is None:
-        return []
-    return ["taskset", "-c", str(cores[core])]
-
-
-@contextlib.contextmanager
-def started(
-    name: str, command: list[str], port: int, core: int, home: Path | None = None
-) -> Iterator[Target]:
-    """A process that listens on `port`, ended afterwards. Raises RuntimeError when it does not."""
-    environ = dict(os.environ)
-    if home is not None:
-        environ["MODEL_ROUTER_HOME"] = str(home)
-    began = time.perf_counter()
-    process = subprocess.Popen(
-        [*_pinned(core), *command], env=environ, stderr=subprocess.DEVNULL, cwd=home
-    )
-    try:
-        while not _listens(port):
-            if process.poll() is not None or time.perf_counter() - began > 30:
-                raise RuntimeError(f"{name} does not listen on port {port}")
-            time.sleep(0.002)
-        yield Target(name, port, process.pid, time.perf_counter() - began)
-    finally:
-        process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(10)
-        process.kill()
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def proxy(name: str, python: str, upstream: int, folder: Path, log: bool = False) -> Any:
-    """A model-router-proxy with one backend and one worker."""
-    home = folder / f"{name}-{time.monotonic_ns()}"
-    home.mkdir()
-    backends = {"a": {"base_url": f"http://127.0.0.1:{upstream}/v1", "model": "m"}}
-    events = {"enabled": log, "log_path": str(home / "events.jsonl")}
-    settings = {"backends": backends, "observability": events}
-    file = home / "proxy.yaml"
-    file.write_text(json.dumps(settings))
-    port = free_port()
-    command = [python, "-c", START, "--config", str(file), "--port", str(port)]
-    return started(name, command, port, 0, home)
-
-
-def beside(name: str, command: str, upstream: int) -> Any:
-    """Another gateway, by the command that starts it."""
-    port = free_port()
-    address = f"http://127.0.0.1:{upstream}/v1"
-    words = [word.format(port=port, upstream=address) for word in shlex.split(command)]
-    return started(name, words, port, 0)
-
-
-def nginx(upstream: int, folder: Path) -> Any:
-    """nginx as a proxy of one worker that keeps connections and does not buffer."""
-    port = free_port()
-    file = folder / "nginx.conf"
-    file.write_text(
-        f"daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log /dev/null;\n"
-        "events { worker_connections 1024; }\n"
-        f"http {{ access_log off; upstream u {{ server 127.0.0.1:{upstream}; keepalive 256; }}\n"
-        f"  server {{ listen 127.0.0.1:{port}; client_body_buffer_size 1m;\n"
-        "    location / { proxy_pass http://u; proxy_http_version 1.1; proxy_buffering off;\n"
-        '      proxy_set_header Connection ""; } } }\n'
-    )
-    return started("nginx", ["nginx", "-c", str(file), "-p", str(folder)], port, 0)
-
-
 # ------------------------------------------------------------------ one measurement
-
-
-def cpu_seconds(pid: int) -> float | None:
-    """What a process and its threads have used so far."""
-    try:
-        tasks = list(Path(f"/proc/{pid}/task").iterdir())
-        return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
-    except (OSError, ValueError):
-        return None
-
-
-def rss_mb(pid: int) -> float | None:
-    """Memory that a process holds."""
-    try:
-        rows = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:
-        return None
-    return next(int(row.split()[1]) / 1024 for row in rows if row.startswith("VmRSS"))
 
 
 def measured(target: Target, case: str, connections: int, seconds: float) -> Figures:
     """The load's figures for a target, with the CPU that each request took there."""
-    command = [*_pinned(1), sys.executable, str(HERE / "benchmark_load.py"), str(target.port),
+    command = [*pinned(1), sys.executable, str(HERE / "benchmark_load.py"), str(target.port),
                case, str(connections), str(seconds)]  # fmt: skip
     before = None if target.pid is None else cpu_seconds(target.pid)
     run = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 60)
@@ -259,7 +154,7 @@ def held(target: Target, requests: int, seconds: float) -> list[Figures]:
 
 def delayed(target: Target, rounds: int, seconds: float) -> Figures:
     """What one body of ten megabytes costs the slowest of the small requests beside it, in ms."""
-    load = [*_pinned(1), sys.executable, str(HERE / "benchmark_load.py"), str(target.port)]
+    load = [*pinned(1), sys.executable, str(HERE / "benchmark_load.py"), str(target.port)]
     rows: dict[str, list[float]] = {"alone": [], "beside": []}
     for _ in range(rounds):
         for name, slowest in rows.items():
@@ -330,7 +225,7 @@ def conditions(options: argparse.Namespace) -> Figures:
         "machine": f"{platform.system()} {platform.machine()}",
         "cores": os.cpu_count(),
         "load_average": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
-        "pinned": bool(_pinned(0)),
+        "pinned": bool(pinned(0)),
         "json_loads_us": json_loads_us(),
         "rounds": options.rounds,
         "seconds": options.seconds,

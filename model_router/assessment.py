@@ -15,6 +15,7 @@ from model_router.receipt.explanation import Grounds, grounds, text_reasons
 from model_router.request.carried import acts, request_features, request_route
 from model_router.rules import RuleTable
 from model_router.safety.action_rules import ActionRule, action_rules
+from model_router.safety.candidates import Sift, as_they_are, sifter
 from model_router.safety.orders import Order, doubtful, find_orders
 from model_router.scores import RISK_FLOORS
 from model_router.signals.lexicon import Hit, Lexicon, Signal, packaged, signal_from_row, window
@@ -65,6 +66,7 @@ class Assessor:
         self.catalog = catalog
         weights = chosen_weights(catalog)
         self.lexicon, self.actions = compiled(own, weights) if own else packaged_tables(weights)
+        self.sift = sifter(self.actions)
         self._cautious = weights is not None and catalog.weights.caution
         self.verdicts = Verdicts(self.lexicon, catalog)
         self._safety = catalog.safety
@@ -77,26 +79,22 @@ class Assessor:
         safety, readings = self._safety, Readings(reading)
         if not safety.require_human_confirmation:
             return False
-        sifted = len(named) < FEW
-        found = self._orders(named, readings, every=False, sifted=sifted)
+        sift = as_they_are if len(named) < FEW else self.sift
+        found = self._orders(named, readings, every=False, sift=sift)
         if any(order.action not in safety.freed for order in found):
             return True
-        return self._cautious and bool(self._doubts(named, readings, sifted=sifted))
+        return self._cautious and bool(self._doubts(named, readings, sift))
 
-    def _doubts(
-        self, named: Sequence[Hit], readings: Readings, *, sifted: bool = False
-    ) -> list[Order]:
+    def _doubts(self, named: Sequence[Hit], readings: Readings, sift: Sift) -> list[Order]:
         """What weights take for an order where rules found none that a person must see."""
         lexicon, rules = self.lexicon, self.actions
-        return doubtful(named, readings, lexicon, rules, self._safety, sifted=sifted)
+        return doubtful(named, readings, lexicon, rules, self._safety, sift=sift)
 
     def _orders(
-        self, named: Iterable[Hit], readings: Readings, *, every: bool, sifted: bool
+        self, named: Iterable[Hit], readings: Readings, *, every: bool, sift: Sift
     ) -> list[Order]:
         rules, lexicon = self.actions, self.lexicon
-        return find_orders(
-            named, readings, lexicon, rules, self._safety, every=every, sifted=sifted
-        )
+        return find_orders(named, readings, lexicon, rules, self._safety, sift=sift, every=every)
 
     def orders_in(self, text: str) -> list[Order]:
         """What a text orders by the rules, up to the first that a person would have to see."""
@@ -109,11 +107,11 @@ class Assessor:
         if decided is not None:
             tally, weight, hits, reading = decided
             readings, named = Readings(reading), hits or ()
-            sifted = len(named) < FEW
+            sift = as_they_are if len(named) < FEW else self.sift
         else:
             fired, weight, named, readings = self.lexicon.scan(text)
-            tally, sifted = self.verdicts.tally(fired), False
-        found = self._orders(named, readings, every=every, sifted=sifted)
+            tally, sift = self.verdicts.tally(fired), self.sift
+        found = self._orders(named, readings, every=every, sift=sift)
         return _Scanned(
             tally, weight, found, named if isinstance(named, Sequence) else (), readings
         )
@@ -139,7 +137,7 @@ class Assessor:
         tally, weight, found, named, readings = self._scanned(text, every)
         verdict = self.verdicts.of(tally, weight, brief=brief)
         if self._cautious and named and all(order.action in self._safety.freed for order in found):
-            found = found + self._doubts(named, readings)
+            found = found + self._doubts(named, readings, self.sift)
         taken = SIMPLE if helper and wanted is None else wanted
         route, needs, rule = self._taken(verdict, taken, text)
         codes = route == CODING

@@ -114,7 +114,8 @@ class Reader:
         _, _, named, readings = lexicon.scan(text)
         if not isinstance(named, Sequence):  # weights never judge a long text
             return None
-        hits = weighable(named, readings, self._assessor.actions, self.catalog.safety)
+        assessor = self._assessor
+        hits = weighable(named, readings, assessor.actions, self.catalog.safety, sift=assessor.sift)
         return caution_features(hits, readings, lexicon) if hits else None
 
     def _head(self, row: Row) -> int | None:

@@ -8,6 +8,7 @@ import pytest
 
 from model_router.assessment import Assessor
 from model_router.hotpath import FEW
+from model_router.safety.candidates import as_they_are
 from model_router.safety.orders import find_orders, most_named
 from model_router.signals.lexicon import LONG
 from model_router.text.reading import Readings
@@ -47,8 +48,8 @@ def test_actions_that_are_left_out_order_nothing(text: str) -> None:
     _, _, named, reading = decided
     judged = (made.lexicon, made.actions, SafetyPolicy())
     _, _, every, readings = made.lexicon.scan(text)
-    assert find_orders(named or (), Readings(reading), *judged) == find_orders(
-        every, readings, *judged
+    assert find_orders(named or (), Readings(reading), *judged, sift=as_they_are) == find_orders(
+        every, readings, *judged, sift=made.sift
     )
 
 
@@ -65,7 +66,7 @@ def test_a_text_of_nothing_but_actions_is_counted_in_full() -> None:
         assert decided[2] is not None
         assert list(decided[2]) == actions
     assert made.weigh(text).found == find_orders(
-        actions, readings, made.lexicon, made.actions, SafetyPolicy()
+        actions, readings, made.lexicon, made.actions, SafetyPolicy(), sift=made.sift
     )
 
 

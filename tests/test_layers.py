@@ -13,10 +13,11 @@ PACKAGE = Path(__file__).parents[1] / "model_router"
 TABLE: tuple[tuple[str, str], ...] = (
     ("", "_version names errors types lanes"),
     ("text", "alphabets reading language tokens"),
-    ("signals", "automaton patterns rows misspellings shapes"),
+    ("signals", "places _automaton automaton collecting patterns rows misspellings shapes"),
     ("", "weights"),
     ("signals", "lexicon"),
-    ("safety", "action_rules phrases clause docstrings frame foreign objects wishes candidates"),
+    ("safety", "action_rules phrases clause docstrings frame foreign objects wishes"),
+    ("safety", "_candidates candidates"),
     ("safety", "judgement caution orders"),
     ("", "scores rules verdict"),
     ("request", "hints sidecalls wrappers recurring parts turns chat prompts"),
@@ -40,7 +41,7 @@ RANK = {name: place for place, name in enumerate(ORDER)}
 
 def modules() -> Iterator[tuple[str, Path]]:
     """The name each file counts by, and the file."""
-    for path in sorted(PACKAGE.rglob("*.py")):
+    for path in sorted([*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.pyi")]):
         parts = path.relative_to(PACKAGE).with_suffix("").parts
         if parts[-1] != "__init__" or parts[0] in ORDER:
             yield _counted(parts), path

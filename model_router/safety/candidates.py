@@ -1,17 +1,38 @@
-"""Candidates: the named actions worth judging, told by a cheap look at the words around them."""
+"""Candidates: the named actions worth judging, told by a cheap look at the words around them.
+
+`_candidates.c` tells the same, where a compiler was there when the package was installed. A change
+here is a change there.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache, partial
+from itertools import islice
+from typing import TYPE_CHECKING
 
 from model_router.safety.action_rules import ActionRule, Nearby
-from model_router.safety.clause import FRONTS
+from model_router.safety.clause import FRONTS, REACH_BACK
 from model_router.safety.foreign import names_compound
 from model_router.safety.phrases import BEFORE_ORDERS
-from model_router.signals.automaton import Find, Hit, compile_literals
-from model_router.signals.lexicon import inside
+from model_router.safety.wishes import WANTING
+from model_router.signals.automaton import AT_A_TIME, Find, Hit, compile_literals
+from model_router.signals.places import INSIDE
+
+if TYPE_CHECKING:
+    from model_router.safety import _candidates as compiled
+else:
+    try:
+        from model_router.safety import _candidates as compiled
+    except ImportError:
+        compiled = None
+
+PURE = compiled is None
+"""Whether this machine does without our C."""
+
+Sift = Callable[[list[Hit]], list[Hit]]
+"""Takes named actions and gives back those that are worth judging."""
 
 _FRONT = re.compile(
     rb"(?:[.!?;\n]|\xe3\x80\x82)\s*(?:%b|use) " % b"|".join(sorted(FRONTS)), re.IGNORECASE
@@ -33,6 +54,43 @@ WORTH_SEARCHING = 100
 """Bytes of words from which an automaton is sooner through them than splitting them is."""
 
 
+def sifter(rules: Mapping[int, ActionRule], *, pure: bool = PURE) -> Sift:
+    """What keeps of named actions those that are `likely`; `pure` does so without our C."""
+    if pure:
+        return partial(_sift, rules)
+    sets = list(dict.fromkeys(rule.nearby[0] for rule in rules.values()))
+    number = {objects: i for i, objects in enumerate(sets)}
+    rows: list[tuple[int, int, bool, bool, bool] | None] = [None] * (max(rules, default=-1) + 1)
+    for signal, rule in rules.items():
+        objects, back, compound = rule.nearby
+        passive = rule.form == "passive"
+        rows[signal] = (number[objects], back, compound, rule.strong, passive)
+    fronts = FRONTS | {b"use"}
+    return compiled.Sifter(rows, sets, BEFORE_ORDERS, fronts, WANTING, INSIDE).sift
+
+
+def as_they_are(hits: list[Hit]) -> list[Hit]:
+    """Keeps everything: what is sifted already."""
+    return hits
+
+
+def _sift(rules: Mapping[int, ActionRule], hits: list[Hit]) -> list[Hit]:
+    return [hit for hit in hits if likely(hit, rules[hit[0]])]
+
+
+def sifted_up_to(most: int, named: Iterable[Hit], sift: Sift) -> Iterator[tuple[Hit, bool]]:
+    """The first `most` named actions as far as they are worth judging, a piece at a time; then,
+    if there are more, the next with True."""
+    left, named = most, iter(named)
+    while piece := list(islice(named, min(left, AT_A_TIME))):
+        left -= len(piece)
+        for hit in sift(piece):
+            yield hit, False
+    for hit in named:
+        yield hit, True
+        return
+
+
 def likely(hit: Hit, rule: ActionRule) -> bool:
     """Whether a named action is worth judging: a cheap look at the words around it."""
     _, start, end, (words, marks) = hit
@@ -41,6 +99,8 @@ def likely(hit: Hit, rule: ActionRule) -> bool:
     if rule.strong and marks[end - 1] == 0x2D:  # aws iam delete-user
         return True
     objects, back, compound = rule.nearby
+    if rule.form == "passive" and not _wished(words, start, end):
+        return False
     if back:
         if not objects:
             return True
@@ -49,12 +109,20 @@ def likely(hit: Hit, rule: ActionRule) -> bool:
         if len(near) > WORTH_SEARCHING and not (compound or any_of(objects)(b" %b " % near)):
             return False
         return _near(rule.nearby, hit, first)
-    if marks[start] == 0x20 and inside[marks[start - 1]] and not _led_up_to(words, marks, start):
+    if marks[start] == 0x20 and INSIDE[marks[start - 1]] and not _led_up_to(words, marks, start):
         return False
     if not objects:
         return True
     last = marks.find(b". ", end, end + NEAR_ON)
     return not objects.isdisjoint(words[end - 1 : last if last > 0 else end + NEAR_ON].split())
+
+
+def _wished(words: bytes, start: int, end: int) -> bool:
+    """Whether a word before a participle may want the deed: "I want my files deleted"."""
+    if b" be " in words[start:end]:
+        return True
+    before = words[start - REACH_BACK if start > REACH_BACK else 0 : start + 1]
+    return not WANTING.isdisjoint(before.split())
 
 
 def _led_up_to(words: bytes, marks: bytes, start: int) -> bool:
@@ -79,11 +147,14 @@ def _near(nearby: Nearby, hit: Hit, first: int) -> bool:
 @lru_cache(maxsize=1_024)
 def any_of(objects: frozenset[bytes]) -> Find:
     """A search for `objects` as words, by an automaton of their own: what it finds, if anything."""
-    return compile_literals([(b" %b " % word, 0, 0) for word in objects], dense=True)[0]
+    return compile_literals([(b" %b " % word, 0, 0) for word in objects], dense=True).find
 
 
-def prepare(rules: Iterable[ActionRule]) -> None:
-    """Build now the searches that longer texts need; otherwise the first of them waits for it."""
+def prepare(rules: Iterable[ActionRule], *, pure: bool = PURE) -> None:
+    """Build now the searches that longer texts need; otherwise the first of them waits for it.
+    Our C needs none."""
+    if not pure:
+        return
     for rule in rules:
         objects, back, compound = rule.nearby
         if objects and back and not compound:

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from model_router.safety.action_rules import ActionRule
-from model_router.safety.candidates import likely
+from model_router.safety.candidates import Sift, sifted_up_to, sifter
 from model_router.safety.caution import caution_features
 from model_router.safety.clause import clause_at
 from model_router.safety.frame import Frame, is_material
@@ -67,28 +67,25 @@ def orders(
     policy: SafetyPolicy,
     lexicon: Lexicon,
     *,
+    sift: Sift,
     every: bool = False,
-    sifted: bool = False,
 ) -> list[Order]:
     """The orders among the named actions, in the order of the text, one for each class.
 
-    Unless `every` is asked for, the search ends at the first order that a person must see.
-    `sifted` says that all of `actions` are known to be `likely`.
+    `sift` keeps those that are worth judging. Unless `every` is asked for, the search ends at the
+    first order that a person must see.
     """
     found: list[Order] = []
     seen: set[str] = set()
     coding = CODING_LEVELS[policy.coding_actions]
-    named, judged = most_named(len(frame.words)), most_judged(len(frame.words))
+    named, judged = most_named(len(frame.words)) - 1, most_judged(len(frame.words))
     signal = last = -1
-    for hit in actions:
+    for hit, beyond in sifted_up_to(named, actions, sift):
         rule = rules[hit[0]]
-        named -= 1
-        if not named or judged <= 0:
+        if beyond or judged <= 0:
             found.append(Order(TOO_MANY, *hit[:3]))
             break
         if (seen and rule.action in seen) or (rule.coding and rule.coding not in coding):
-            continue
-        if not sifted and not likely(hit, rule):
             continue
         repeats = hit[0] == signal and hit[1] == last - 1  # the same word again and again
         signal, last = hit[0], hit[2]
@@ -97,7 +94,7 @@ def orders(
         judged -= 1 if rule.form != "spaced" else 4  # which costs as much more
         if hit[3][1] is not frame.marks:  # each reading has its own places
             frame = Frame(hit[3])
-        action = _action(hit, rule, rules, frame, policy, lexicon)
+        action = _action(hit, rules, frame, policy, lexicon)
         if action:
             found.append(Order(action, *hit[:3]))
             seen.add(action)
@@ -108,13 +105,13 @@ def orders(
 
 def _action(
     hit: Hit,
-    rule: ActionRule,
     rules: Mapping[int, ActionRule],
     frame: Frame,
     policy: SafetyPolicy,
     lexicon: Lexicon,
 ) -> str | None:
     """The class of what is ordered at `hit`, or None when nothing is."""
+    rule = rules[hit[0]]
     if rule.form != "spaced":
         return rule.action if judge(rule, hit, frame) else None
     return _spaced(hit, rules, frame, policy, lexicon)
@@ -132,7 +129,7 @@ def _spaced(
     reading = (closed, closed)
     # What still stands apart is not read again: that could go on without end.
     named = (found for found in lexicon.guard(reading) if rules[found[0]].form != "spaced")
-    inner = orders(named, rules, Frame(reading), policy, lexicon)
+    inner = orders(named, rules, Frame(reading), policy, lexicon, sift=sifter(rules, pure=True))
     if not inner or is_material(True, clause, start, end, hit[3], frame):
         return None
     return inner[0].action
@@ -149,12 +146,12 @@ def doubtful(
     rules: Mapping[int, ActionRule],
     policy: SafetyPolicy,
     *,
-    sifted: bool = False,
+    sift: Sift,
 ) -> list[Order]:
     """The order that rules did not find in a short text, but that the words around a named
     action weigh like; or nothing. Only ever adds caution."""
     weights = lexicon.weights
-    hits = weighable(named, readings, rules, policy, sifted=sifted)
+    hits = weighable(named, readings, rules, policy, sift=sift)
     if weights is None or not hits or rules[hits[0][0]].action in policy.freed:
         return []
     if weights.cautious(caution_features(hits, readings, lexicon)) <= 0:
@@ -169,27 +166,25 @@ def weighable(
     rules: Mapping[int, ActionRule],
     policy: SafetyPolicy,
     *,
-    sifted: bool = False,
+    sift: Sift,
 ) -> list[Hit]:
     """The named actions of which the rules leave open whether they are ordered; those that no
     override frees come first."""
     coding = CODING_LEVELS[policy.coding_actions]
     frame = Frame(readings.latin)
-    looked_at = islice(_open(named, rules, coding, sifted), most_judged(len(frame.words)))
+    looked_at = islice(_open(sift([*named]), rules, coding), most_judged(len(frame.words)))
     counted = [hit for hit in looked_at if _undecided(hit, rules[hit[0]], frame)]
     return sorted(counted, key=lambda hit: rules[hit[0]].action in policy.freed)
 
 
 def _open(
-    named: Iterable[Hit], rules: Mapping[int, ActionRule], coding: tuple[str, ...], sifted: bool
+    named: Iterable[Hit], rules: Mapping[int, ActionRule], coding: tuple[str, ...]
 ) -> Iterator[Hit]:
     """The named actions that may be ordered at all, of the same word again and again the first."""
     signal = last = -1
     for hit in named:
         rule = rules[hit[0]]
         if rule.coding and rule.coding not in coding:
-            continue
-        if not sifted and not likely(hit, rule):
             continue
         repeats = hit[0] == signal and hit[1] == last - 1
         signal, last = hit[0], hit[2]
@@ -208,12 +203,12 @@ def find_orders(
     rules: Mapping[int, ActionRule],
     policy: SafetyPolicy,
     *,
+    sift: Sift,
     every: bool = False,
-    sifted: bool = False,
 ) -> list[Order]:
     """The orders in a text. A text with more styled letters than are read is one itself."""
     frame = Frame(readings.latin)
-    found = orders(named, rules, frame, policy, lexicon, every=every, sifted=sifted)
+    found = orders(named, rules, frame, policy, lexicon, sift=sift, every=every)
     if not found and readings.unread:
         found.append(Order(TOO_MANY, next(iter(rules)), 0, 0, exact=False))
     return found

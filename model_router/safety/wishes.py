@@ -90,6 +90,9 @@ def _asks_for_oneself(tokens: list[bytes]) -> bool:
 
 _OWNED = frozenset(b"all any the my our every each this that these those everything".split())
 _WISHING = frozenset(b"want need like prefer".split())
+_HAVING = frozenset((b"have", b"get"))
+WANTING = _WISHING | _HAVING
+"""Without one of these before it no participle is wanted done."""
 _TOLD = frozenset(b"been was were who which how why if not never no know".split())
 _QUALIFYING = frozenset(b"of the a an my our all any recently".split())
 """Right before a participle these make it say which: "a list of deleted files"."""
@@ -103,7 +106,7 @@ def wants_done(before: list[bytes]) -> bool:
     said = [word for word in before if word not in POLITE]
     for i, word in enumerate(said[:8]):
         follows = said[i + 1 : i + 2]
-        if word in (b"have", b"get") and leads_up(said[:i]):
+        if word in _HAVING and leads_up(said[:i]):
             return bool(follows) and follows[0] in _OWNED
         if word in _WISHING:
             wished = said[i - 1 : i] in ([b"i"], [b"we"], [b"would"], [b"d"])

@@ -1,14 +1,33 @@
-"""Automata: many literals looked for in one linear pass over a byte string."""
+"""Automata: many literals looked for in one linear pass over a byte string.
+
+There are two that find the same: `_automaton.c`, where a compiler was there when the package was
+installed, and otherwise `ahocorasick_rs` with `collecting.py`.
+"""
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import ahocorasick_rs
 
-from model_router.lanes import unpack
-from model_router.text.reading import Reading
+from model_router.lanes import BIAS, SIZE, unpack
+from model_router.signals.places import ACTION, INSIDE
+from model_router.text.reading import WORDS_TABLE, Reading
+
+if TYPE_CHECKING:
+    from model_router.signals import _automaton as compiled
+else:
+    try:
+        from model_router.signals import _automaton as compiled
+    except ImportError:
+        compiled = None
+
+PURE = compiled is None
+"""Whether this machine does without our C."""
+MOST_SIGNALS = 8_192
+"""More rows than that are looked for in Python."""
 
 Entry = tuple[bytes, int, int]
 """A literal, its role, and what is found with it: a signal's bit or index."""
@@ -18,7 +37,7 @@ Find = Callable[..., list[tuple[int, int, int]]]
 class Automaton(NamedTuple):
     """`find(data, overlapping)` gives (literal, start, end); `rows` has each literal's role and
     what is found with it. Literals from `plain` on are `words` that only weigh; `lanes` has what
-    each literal weighs.
+    each literal weighs. `compiled` is the automaton in C, where there is one.
     """
 
     find: Find
@@ -26,6 +45,7 @@ class Automaton(NamedTuple):
     lanes: list[int]
     plain: int
     words: tuple[bytes, ...]
+    compiled: compiled.Automaton | None = None
 
     def weighing(self, data: bytes, lane: int) -> Iterator[tuple[int, bytes]]:
         """The words in `data` that only weigh, with what each weighs in a lane."""
@@ -51,36 +71,70 @@ sought by their spaces first, and at every word of a text that takes half as lon
 
 
 def compile_literals(
-    entries: Sequence[Entry], weights: Mapping[bytes, int] | None = None, *, dense: bool = False
+    entries: Sequence[Entry],
+    weights: Mapping[bytes, int] | None = None,
+    *,
+    dense: bool = False,
+    pure: bool = PURE,
 ) -> Automaton:
-    """An automaton over literals, and over words that weigh. `dense` scans long texts three times
-    as fast and builds in four times."""
+    """An automaton over literals, and over words that weigh; `pure` makes it without our C.
+
+    Of those, `dense` scans long texts three times as fast and builds in four times.
+    """
     weights = weights or {}
-    kind = ahocorasick_rs.Implementation
     rows: dict[tuple[int, int], tuple[int, int]] = {}  # one object for all literals of a signal
-    literals = [literal for literal, _, _ in entries]
-    built = ahocorasick_rs.BytesAhoCorasick(
-        [*literals, *weights, *(_PLAIN if dense else ())] or [b"\xff\xff"],
-        implementation=kind.DFA if dense else kind.ContiguousNFA,
-    )
+    literals = [*(literal for literal, _, _ in entries), *weights]
+    bits = max((what.bit_length() for _, role, what in entries if role != ACTION), default=0)
+    in_c = None if pure or bits > MOST_SIGNALS else _compiled(literals, entries, weights)
     return Automaton(
-        built.find_matches_as_indexes,
+        _find(literals, dense) if in_c is None else in_c.find,
         [rows.setdefault(row[1:], row[1:]) for row in entries],
         [0] * len(entries) + list(weights.values()),
         len(entries),
         tuple(weights),
+        in_c,
+    )
+
+
+def _find(literals: list[bytes], dense: bool) -> Find:
+    kind = ahocorasick_rs.Implementation
+    return ahocorasick_rs.BytesAhoCorasick(
+        [*literals, *(_PLAIN if dense else ())] or [b"\xff\xff"],
+        implementation=kind.DFA if dense else kind.ContiguousNFA,
+    ).find_matches_as_indexes
+
+
+def _compiled(
+    literals: list[bytes], entries: Sequence[Entry], weights: Mapping[bytes, int]
+) -> compiled.Automaton:
+    whats = [
+        what if role == ACTION or not what else what.bit_length() - 1 for _, role, what in entries
+    ]
+    return compiled.Automaton(
+        literals,
+        bytes([role for _, role, _ in entries]),
+        array("I", whats),
+        b"".join([(weight + BIAS).to_bytes(SIZE, "little") for weight in weights.values()]),
+        INSIDE,
+        WORDS_TABLE,
     )
 
 
 def found_in(automaton: Automaton, reading: Reading) -> Iterator[list[Hit]]:
-    """What is found in a reading, piece by piece as it is asked for."""
-    find, rows = automaton.find, automaton.rows
-    words = reading[0]
-    for base in range(0, len(words), CHUNK):
-        found = find(words[base : base + CHUNK + OVERLAP], True)
+    """The actions named in a reading, piece by piece as they are asked for."""
+    for base in range(0, len(reading[0]), CHUNK):
+        found = _named(automaton, reading, base)
         for at in range(0, len(found), AT_A_TIME):
-            yield [
-                (rows[literal][1], base + start, base + end, reading)
-                for literal, start, end in found[at : at + AT_A_TIME]
-                if start < CHUNK
-            ]
+            yield found[at : at + AT_A_TIME]
+
+
+def _named(automaton: Automaton, reading: Reading, base: int) -> list[Hit]:
+    """The actions that begin in the chunk of a reading at `base`."""
+    if automaton.compiled is not None:
+        return automaton.compiled.named(reading, base, base + CHUNK)
+    rows = automaton.rows
+    return [
+        (rows[literal][1], base + start, base + end, reading)
+        for literal, start, end in automaton.find(reading[0][base : base + CHUNK + OVERLAP], True)
+        if start < CHUNK
+    ]

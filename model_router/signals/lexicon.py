@@ -13,18 +13,23 @@ from itertools import chain
 
 from model_router.errors import Problem, RouterConfigError
 from model_router.names import close_match
-from model_router.signals.automaton import Automaton, Entry, Hit, compile_literals, found_in
+from model_router.signals.automaton import (
+    PURE,
+    Automaton,
+    Entry,
+    Hit,
+    compile_literals,
+    found_in,
+)
+from model_router.signals.collecting import collector
 from model_router.signals.patterns import PatternError, literals
+from model_router.signals.places import ACTION, ANY, HEAD, LEAD, opens, skip_spaces
 from model_router.signals.rows import Signal, packaged, signal_from_row
 from model_router.signals.shapes import Shapes
 from model_router.text.reading import Reading, Readings, original_span, read
 from model_router.weights import Weights
 
 __all__ = ["Hit", "Lexicon", "Signal", "packaged", "signal_from_row"]
-
-ANY, HEAD, LEAD, ACTION = range(4)
-"""What a literal does: counts anywhere; only where a sentence begins; moves the place where the
-sentence's own words begin ("could you please"); or names an action for safety to judge."""
 
 LONG = 800
 WINDOW_HEAD = 320
@@ -49,17 +54,25 @@ judge), the readings."""
 class Lexicon:
     """Signals compiled for matching. Immutable once built; safe to share between threads.
 
-    Signal `i` is bit `1 << i`; what fired in a text is one integer.
+    Signal `i` is bit `1 << i`; what fired in a text is one integer. `pure` does without our C.
     """
 
-    def __init__(self, signals: Iterable[Signal], weights: Weights | None = None) -> None:
+    def __init__(
+        self,
+        signals: Iterable[Signal],
+        weights: Weights | None = None,
+        *,
+        pure: bool = PURE,
+    ) -> None:
         self.signals = tuple(signals)
         self.index = {signal.id: i for i, signal in enumerate(self.signals)}
-        self.weights = weights
+        self.weights, self._pure = weights, pure
         latin, native = _by_script(self._entries())
         words = weights.words.items() if weights else ()
-        self.latin = compile_literals(latin, {w: n for w, n in words if w.isascii()})
-        self._native = compile_literals(native, {w: n for w, n in words if not w.isascii()})
+        self.latin = compile_literals(latin, {w: n for w, n in words if w.isascii()}, pure=pure)
+        others = {w: n for w, n in words if not w.isascii()}
+        self._native = compile_literals(native, others, pure=pure)
+        self._collect, self._collect_native = collector(self.latin), collector(self._native)
         self._combinations = self._combine()
         self.shapes = Shapes({name: 1 << i for name, i in self.index.items()})
 
@@ -70,7 +83,10 @@ class Lexicon:
     @cached_property
     def _guards(self) -> tuple[Automaton, Automaton]:
         latin, native = _by_script([entry for entry in self._entries() if entry[1] == ACTION])
-        return compile_literals(latin, dense=True), compile_literals(native, dense=True)
+        return (
+            compile_literals(latin, dense=True, pure=self._pure),
+            compile_literals(native, dense=True, pure=self._pure),
+        )
 
     def _entries(self) -> list[Entry]:
         """The literals of all rows. An action is found by its index, everything else by its bit."""
@@ -144,15 +160,16 @@ class Lexicon:
         return self._scan_whole(text, len(text))
 
     def _scan_whole(self, text: str, length: int) -> Found:
-        actions: list[Hit] = []
         readings = read(text)
         latin, native, others, _ = readings
-        fired, weight = _collect(self.latin, latin, actions)
+        fired, weight, named = self._collect(latin)
+        actions = named or []
         if native is not None:
-            more, heavier = _collect(self._native, native, actions)
-            fired, weight = fired | more, weight + heavier
+            more, heavier, named = self._collect_native(native)
+            fired, weight, actions = fired | more, weight + heavier, actions + (named or [])
             for reading in others:  # what look-alikes say counts, but weighs nothing
-                fired |= _collect(self.latin, reading, actions)[0]
+                more, _, named = self._collect(reading)
+                fired, actions = fired | more, actions + (named or [])
         if self.weights:
             weight += self.weights.of_length(length) + (self.weights.prior if weight else 0)
         return fired | self.shapes.bits(text, native or latin, length), weight, actions, readings
@@ -211,32 +228,6 @@ def _by_script(entries: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
     return [entry for entry in entries if entry[0].isascii()], native
 
 
-def _collect(automaton: Automaton, reading: Reading, actions: list[Hit]) -> tuple[int, int]:
-    """The bits that fire in a reading, and the weight of its words; actions, still to be judged,
-    are added to the list."""
-    rows, plain = automaton.rows, automaton.plain
-    words, marks = reading
-    fired = begin = 0
-    heavy: set[int] = set()
-    for literal, start, end in automaton.find(words, True):
-        if literal >= plain:
-            heavy.add(literal)
-            continue
-        role, what = rows[literal]
-        if role == ANY:
-            fired |= what
-        elif role == ACTION:
-            actions.append((what, start, end, reading))
-        elif inside[marks[start - 1]] and start > begin and words[start] < 0x80:
-            continue  # which most do, so it is told without a call
-        elif _opens(words, marks, start, begin):
-            if role == HEAD:
-                fired |= what
-            else:
-                begin = skip_spaces(words, end - 1)
-    return fired, sum(map(automaton.lanes.__getitem__, heavy))
-
-
 def _counted(
     automaton: Automaton, hits: Sequence[tuple[int, int, int]], reading: Reading
 ) -> Iterator[tuple[int, int, int, int]]:
@@ -248,35 +239,9 @@ def _counted(
         if literal >= plain:
             continue
         role, what = rows[literal]
-        if role in (HEAD, LEAD) and not _opens(words, marks, start, begin):
+        if role in (HEAD, LEAD) and not opens(words, marks, start, begin):
             continue
         if role == LEAD:
             begin = skip_spaces(words, end - 1)
         else:
             yield role, what, start, end
-
-
-def _opens(words: bytes, marks: bytes, start: int, begin: int) -> bool:
-    """Whether what is found at `start` opens a sentence, whose own words begin at `begin`."""
-    before = start - (words[start] >= 0x80)  # no space belongs to these literals
-    if before <= begin:
-        return True
-    return not inside[marks[before - 1]] and begins(words, marks, before)
-
-
-inside = bytes(chr(b).isalnum() or chr(b) in ",/&%$+" for b in range(256))
-"""A word that follows one of these and a space stands inside a sentence."""
-
-
-def skip_spaces(words: bytes, i: int) -> int:
-    """The last space of the run of spaces at `i`."""
-    last = len(words) - 1
-    while i < last and words[i + 1] == 0x20:
-        i += 1
-    return i
-
-
-def begins(words: bytes, marks: bytes, start: int) -> bool:
-    """Whether the word after byte `start` opens the text, a sentence or a line."""
-    before = marks[start - 3 if start > 3 else 0 : start + 1].rstrip(b" \t\"'*_`>#-([")
-    return before[-1] in b".!?:;\n\r" if before else start < 4 or words[:start].isspace()

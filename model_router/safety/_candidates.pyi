@@ -1,0 +1,15 @@
+from collections.abc import Collection
+
+_Hit = tuple[int, int, int, tuple[bytes, bytes]]
+
+class Sifter:
+    def __new__(
+        cls,
+        rules: list[tuple[int, int, bool, bool, bool] | None],
+        sets: list[frozenset[bytes]],
+        befores: Collection[bytes],
+        fronts: Collection[bytes],
+        wanting: Collection[bytes],
+        inside: bytes,
+    ) -> Sifter: ...
+    def sift(self, hits: list[_Hit], /) -> list[_Hit]: ...

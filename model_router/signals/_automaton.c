@@ -1,0 +1,750 @@
+/* Automaton: many literals looked for in one pass over the bytes of a reading.
+ *
+ * What signals/automaton.py does, for machines on which a compiler was there when the package was
+ * installed. The two give the same from the same tables; tests hold them together.
+ *
+ * An Aho-Corasick automaton. Nodes are numbered breadth first, so that the children of a node
+ * follow one another; the nodes near the root, where most steps end, have a row for every class of
+ * bytes, their failures resolved. Nothing is written to it once it is built.
+ */
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LANES 9                 /* lanes.LANES + 2: seven routes, complexity, risk */
+#define HALF ((int64_t)1 << 31) /* lanes.HALF */
+#define MOST_BITS 8192          /* signals of one lexicon */
+#define MOST_DENSE 32768        /* an automaton with more nodes has rows for some of them only, */
+#define DENSE_DEPTH 3           /* those up to so far from the root */
+#define TELLS 0x80000000u       /* set in a row's entry where a literal ends */
+#define MOST_LITERALS (1 << 24)
+
+enum { ANY, HEAD, LEAD, ACTION };
+
+typedef struct {
+    uint32_t length;
+    uint32_t what; /* of a signal: its bit or its index */
+    uint32_t same; /* the next literal of the same bytes, plus 1 */
+    uint8_t role;
+} Literal;
+
+typedef struct {
+    PyObject_HEAD
+    Literal *literals;
+    int32_t *lanes;     /* LANES of each literal from `plain` on */
+    uint32_t count, plain;
+    uint32_t *first;    /* of each node: its first child; one more than there are nodes */
+    uint32_t *fail;
+    uint32_t *ends;     /* the first literal that ends here, plus 1 */
+    uint32_t *shorter;  /* the nearest node on the way of failures at which a literal ends */
+    uint32_t *told;     /* this node if a literal ends here, otherwise `shorter` */
+    uint8_t *label;     /* the byte that leads here */
+    uint32_t *rows;     /* of the dense nodes: the node to which each class of bytes leads, times */
+    uint32_t shift;     /* the length of a row, a power of two */
+    uint32_t nodes, dense, classes;
+    uint8_t class_of[256];
+    uint8_t starts[256]; /* whether a literal begins with this byte */
+    uint8_t inside[256]; /* places.INSIDE */
+    uint8_t table[256];  /* reading.WORDS_TABLE */
+} Automaton;
+
+/* ---- building ---- */
+
+typedef struct {
+    const uint8_t *bytes;
+    uint32_t length;
+    uint32_t index;
+} Sorted;
+
+static int
+by_bytes(const void *one, const void *other)
+{
+    const Sorted *a = one, *b = other;
+    uint32_t least = a->length < b->length ? a->length : b->length;
+    int order = memcmp(a->bytes, b->bytes, least);
+    if (order)
+        return order;
+    if (a->length != b->length)
+        return a->length < b->length ? -1 : 1;
+    return a->index < b->index ? -1 : 1;
+}
+
+typedef struct {
+    uint32_t low, high; /* the sorted literals that pass through the node */
+    uint32_t depth, parent;
+} Range;
+
+static uint32_t
+child_of(const Automaton *self, uint32_t node, uint8_t byte)
+{
+    for (uint32_t child = self->first[node]; child < self->first[node + 1]; child++)
+        if (self->label[child] == byte)
+            return child;
+    return 0;
+}
+
+static uint32_t
+step(const Automaton *self, uint32_t node, uint8_t byte)
+{
+    while (node >= self->dense) {
+        uint32_t child = child_of(self, node, byte);
+        if (child)
+            return child;
+        node = self->fail[node];
+    }
+    return (self->rows[((size_t)node << self->shift) + self->class_of[byte]] & ~TELLS) >> self->shift;
+}
+
+/* The next node at which a literal ends, or the last before `stop`. `at` is left behind its byte. */
+static uint32_t
+step_to_told(const Automaton *self, uint32_t node, const uint8_t *data, Py_ssize_t *at,
+             Py_ssize_t stop)
+{
+    Py_ssize_t here = *at;
+    if (self->dense == self->nodes) {
+        const uint32_t *rows = self->rows;
+        const uint8_t *class_of = self->class_of;
+        uint32_t entry = node << self->shift;
+        while (here < stop && !(entry & TELLS))
+            entry = rows[entry + class_of[data[here++]]];
+        node = (entry & ~TELLS) >> self->shift;
+    } else {
+        do
+            node = step(self, node, data[here++]);
+        while (here < stop && !self->told[node]);
+    }
+    *at = here;
+    return node;
+}
+
+/* The nodes, breadth first: children, labels, and the literals that end at each. */
+static uint32_t
+grow(Automaton *self, const Sorted *sorted, Range *ranges)
+{
+    uint32_t nodes = 1;
+    ranges[0] = (Range){0, self->count, 0, 0};
+    for (uint32_t node = 0; node < nodes; node++) {
+        uint32_t low = ranges[node].low, high = ranges[node].high, depth = ranges[node].depth;
+        uint32_t *tail = &self->ends[node];
+        for (; low < high && sorted[low].length == depth; low++) {
+            *tail = sorted[low].index + 1;
+            tail = &self->literals[sorted[low].index].same;
+        }
+        self->first[node] = nodes;
+        while (low < high) {
+            uint8_t byte = sorted[low].bytes[depth];
+            uint32_t next = low;
+            while (next < high && sorted[next].bytes[depth] == byte)
+                next++;
+            self->label[nodes] = byte;
+            ranges[nodes++] = (Range){low, next, depth + 1, node};
+            low = next;
+        }
+    }
+    self->first[nodes] = nodes;
+    return nodes;
+}
+
+/* Where a node leads when none of its children fits, and what ends on the way. */
+static void
+link_up(Automaton *self, const Range *ranges, uint32_t nodes)
+{
+    for (uint32_t node = 0; node < nodes; node++) {
+        uint32_t parent = ranges[node].parent, fail = 0;
+        if (ranges[node].depth > 1) {
+            uint32_t from = self->fail[parent];
+            while (!(fail = child_of(self, from, self->label[node])) && from)
+                from = self->fail[from];
+        }
+        self->fail[node] = fail;
+        self->shorter[node] = node ? self->told[fail] : 0;
+        self->told[node] = self->ends[node] && node ? node : self->shorter[node];
+    }
+}
+
+static int
+fill_rows(Automaton *self, const Range *ranges, uint32_t nodes)
+{
+    uint32_t dense = 0;
+    while (dense < nodes && (nodes <= MOST_DENSE || ranges[dense].depth <= DENSE_DEPTH))
+        dense++;
+    for (uint32_t node = 1; node < nodes; node++)
+        if (!self->class_of[self->label[node]])
+            self->class_of[self->label[node]] = (uint8_t)self->classes++;
+    while (1u << self->shift < self->classes)
+        self->shift++;
+    self->rows = calloc((size_t)dense << self->shift, sizeof(uint32_t));
+    if (self->rows == NULL)
+        return -1;
+    for (uint32_t node = 0; node < dense; node++) {
+        uint32_t *row = self->rows + ((size_t)node << self->shift);
+        if (node)
+            memcpy(row, self->rows + ((size_t)self->fail[node] << self->shift),
+                   self->classes * sizeof(uint32_t));
+        for (uint32_t child = self->first[node]; child < self->first[node + 1]; child++)
+            row[self->class_of[self->label[child]]] =
+                child << self->shift | (self->told[child] ? TELLS : 0);
+    }
+    for (uint32_t child = self->first[0]; child < self->first[1]; child++)
+        self->starts[self->label[child]] = 1;
+    self->dense = dense;
+    return 0;
+}
+
+/* Literals and what they mean from the arguments; `total` is the number of their bytes. */
+static int
+take_literals(Automaton *self, PyObject *literals, const uint8_t *roles, const uint32_t *whats,
+              Sorted *sorted, size_t *total)
+{
+    for (uint32_t i = 0; i < self->count; i++) {
+        PyObject *item = PyList_GET_ITEM(literals, i);
+        if (!PyBytes_Check(item) || PyBytes_GET_SIZE(item) < 1 || PyBytes_GET_SIZE(item) > 4096) {
+            PyErr_SetString(PyExc_ValueError, "a literal has 1 to 4096 bytes");
+            return -1;
+        }
+        uint32_t length = (uint32_t)PyBytes_GET_SIZE(item);
+        sorted[i] = (Sorted){(const uint8_t *)PyBytes_AS_STRING(item), length, i};
+        self->literals[i] = (Literal){length, i < self->plain ? whats[i] : 0, 0,
+                                      i < self->plain ? roles[i] : ANY};
+        if (i < self->plain &&
+            (roles[i] > ACTION || (roles[i] != ACTION && whats[i] >= MOST_BITS))) {
+            PyErr_SetString(PyExc_ValueError, "a role or a signal is out of range");
+            return -1;
+        }
+        *total += length;
+    }
+    return 0;
+}
+
+static int
+take_lanes(Automaton *self, const uint8_t *packed)
+{
+    size_t cells = (size_t)(self->count - self->plain) * LANES;
+    self->lanes = malloc((cells + 1) * sizeof(int32_t));
+    if (self->lanes == NULL)
+        return -1;
+    for (size_t i = 0; i < cells; i++) {
+        const uint8_t *at = packed + 4 * i;
+        uint32_t lane = at[0] | at[1] << 8 | at[2] << 16 | (uint32_t)at[3] << 24;
+        self->lanes[i] = (int32_t)((int64_t)lane - HALF);
+    }
+    return 0;
+}
+
+static int
+build(Automaton *self, PyObject *literals, const uint8_t *roles, const uint32_t *whats,
+      const uint8_t *packed)
+{
+    int done = -1;
+    size_t total = 0;
+    Range *ranges = NULL;
+    Sorted *sorted = malloc(((size_t)self->count + 1) * sizeof(Sorted));
+    self->literals = malloc(((size_t)self->count + 1) * sizeof(Literal));
+    if (sorted == NULL || self->literals == NULL || take_lanes(self, packed) < 0)
+        goto end;
+    if (take_literals(self, literals, roles, whats, sorted, &total) < 0)
+        goto end;
+    qsort(sorted, self->count, sizeof(Sorted), by_bytes);
+    ranges = malloc((total + 2) * sizeof(Range));
+    self->first = calloc(total + 2, sizeof(uint32_t));
+    self->fail = calloc(total + 2, sizeof(uint32_t));
+    self->ends = calloc(total + 2, sizeof(uint32_t));
+    self->shorter = calloc(total + 2, sizeof(uint32_t));
+    self->told = calloc(total + 2, sizeof(uint32_t));
+    self->label = calloc(total + 2, 1);
+    if (!ranges || !self->first || !self->fail || !self->ends || !self->shorter || !self->told ||
+        !self->label)
+        goto end;
+    self->nodes = grow(self, sorted, ranges);
+    link_up(self, ranges, self->nodes);
+    done = fill_rows(self, ranges, self->nodes);
+end:
+    free(sorted);
+    free(ranges);
+    if (done < 0 && !PyErr_Occurred())
+        PyErr_NoMemory();
+    return done;
+}
+
+static PyObject *
+automaton_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"literals", "roles", "whats", "lanes", "inside", "table", NULL};
+    PyObject *literals;
+    Py_buffer roles, whats, lanes, inside, table;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!y*y*y*y*y*", names, &PyList_Type, &literals,
+                                     &roles, &whats, &lanes, &inside, &table))
+        return NULL;
+    Automaton *self = NULL;
+    Py_ssize_t count = PyList_GET_SIZE(literals), plain = roles.len;
+    if (count > MOST_LITERALS || plain > count || whats.len != 4 * plain ||
+        lanes.len != 4 * LANES * (count - plain) ||
+        inside.len != 256 || table.len != 256) {
+        PyErr_SetString(PyExc_ValueError, "the tables do not fit one another");
+        goto end;
+    }
+    self = (Automaton *)type->tp_alloc(type, 0);
+    if (self == NULL)
+        goto end;
+    self->count = (uint32_t)count;
+    self->plain = (uint32_t)plain;
+    self->classes = 1; /* of the bytes that no literal has */
+    memcpy(self->inside, inside.buf, 256);
+    memcpy(self->table, table.buf, 256);
+    if (build(self, literals, roles.buf, whats.buf, lanes.buf) < 0)
+        Py_CLEAR(self);
+end:
+    PyBuffer_Release(&roles);
+    PyBuffer_Release(&whats);
+    PyBuffer_Release(&lanes);
+    PyBuffer_Release(&inside);
+    PyBuffer_Release(&table);
+    return (PyObject *)self;
+}
+
+static void
+automaton_dealloc(Automaton *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    void *owned[] = {self->literals, self->lanes,   self->first, self->fail, self->ends,
+                     self->shorter,  self->told,    self->label, self->rows};
+    for (size_t i = 0; i < sizeof(owned) / sizeof(*owned); i++)
+        free(owned[i]);
+    type->tp_free((PyObject *)self);
+    Py_DECREF(type);
+}
+
+/* ---- what stands where: the same tests as in places.py ---- */
+
+static int
+is_blank(uint8_t byte) /* bytes.isspace */
+{
+    return byte == ' ' || (byte >= '\t' && byte <= '\r');
+}
+
+static int
+begins(const uint8_t *words, const uint8_t *marks, Py_ssize_t start)
+{
+    Py_ssize_t at = start;
+    Py_ssize_t floor = start > 3 ? start - 3 : 0;
+    while (at >= floor && marks[at] && strchr(" \t\"'*_`>#-([", marks[at]))
+        at--;
+    if (at >= floor)
+        return marks[at] && strchr(".!?:;\n\r", marks[at]) != NULL;
+    if (start < 4)
+        return 1;
+    for (at = 0; at < start; at++)
+        if (!is_blank(words[at]))
+            return 0;
+    return 1;
+}
+
+static int
+opens(const Automaton *self, const uint8_t *words, const uint8_t *marks, Py_ssize_t start,
+      Py_ssize_t begin)
+{
+    Py_ssize_t before = start - (words[start] >= 0x80); /* no space belongs to these literals */
+    if (before <= begin)
+        return 1;
+    return !self->inside[marks[before - 1]] && begins(words, marks, before);
+}
+
+static Py_ssize_t
+skip_spaces(const uint8_t *words, Py_ssize_t length, Py_ssize_t at)
+{
+    while (at < length - 1 && words[at + 1] == ' ')
+        at++;
+    return at;
+}
+
+/* ---- what a pass finds ---- */
+
+typedef struct {
+    uint64_t fired[MOST_BITS / 64];
+    int64_t lanes[LANES];
+    uint32_t bits;      /* one more than the highest that fired */
+    int weighs;
+    PyObject *actions;  /* a list, or NULL while there are none */
+    uint8_t *heavy;     /* of the words that weigh: whether they were counted */
+    uint8_t few[4096];
+} Found;
+
+static int
+found_init(Found *found, const Automaton *self)
+{
+    size_t size = (self->count - self->plain) / 8 + 1;
+    found->bits = 0;
+    found->weighs = 0;
+    found->actions = NULL;
+    memset(found->lanes, 0, sizeof(found->lanes));
+    found->heavy = size <= sizeof(found->few) ? found->few : malloc(size);
+    if (found->heavy == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    memset(found->heavy, 0, size);
+    return 0;
+}
+
+static void
+found_clear(Found *found)
+{
+    if (found->heavy != found->few)
+        free(found->heavy);
+    Py_CLEAR(found->actions);
+}
+
+static void
+fire(Found *found, uint32_t bit)
+{
+    if (bit >= found->bits) {
+        uint32_t from = (found->bits + 63) / 64, to = bit / 64 + 1;
+        for (uint32_t word = from; word < to; word++)
+            found->fired[word] = 0;
+        found->bits = bit + 1;
+    }
+    found->fired[bit / 64] |= (uint64_t)1 << bit % 64;
+}
+
+static void
+weigh(Found *found, const Automaton *self, uint32_t word)
+{
+    uint8_t mask = (uint8_t)(1 << word % 8);
+    if (found->heavy[word / 8] & mask)
+        return;
+    found->heavy[word / 8] |= mask;
+    const int32_t *lanes = self->lanes + (size_t)word * LANES;
+    for (int lane = 0; lane < LANES; lane++)
+        found->lanes[lane] += lanes[lane];
+    found->weighs = 1;
+}
+
+static int
+name_action(Found *found, uint32_t signal, Py_ssize_t start, Py_ssize_t end, PyObject *reading)
+{
+    if (found->actions == NULL && (found->actions = PyList_New(0)) == NULL)
+        return -1;
+    PyObject *hit = PyTuple_New(4);
+    if (hit == NULL)
+        return -1;
+    PyTuple_SET_ITEM(hit, 0, PyLong_FromUnsignedLong(signal));
+    PyTuple_SET_ITEM(hit, 1, PyLong_FromSsize_t(start));
+    PyTuple_SET_ITEM(hit, 2, PyLong_FromSsize_t(end));
+    PyTuple_SET_ITEM(hit, 3, Py_NewRef(reading));
+    if (PyErr_Occurred()) {
+        Py_DECREF(hit);
+        return -1;
+    }
+    int done = PyList_Append(found->actions, hit);
+    Py_DECREF(hit);
+    return done;
+}
+
+static PyObject *
+number_of(const uint8_t *bytes, size_t size, int is_signed)
+{
+#if PY_VERSION_HEX >= 0x030D0000
+    int flags = Py_ASNATIVEBYTES_LITTLE_ENDIAN;
+    return is_signed ? PyLong_FromNativeBytes(bytes, size, flags)
+                     : PyLong_FromUnsignedNativeBytes(bytes, size, flags);
+#else
+    return _PyLong_FromByteArray(bytes, size, 1, is_signed);
+#endif
+}
+
+static PyObject *
+fired_number(const Found *found)
+{
+    uint8_t bytes[MOST_BITS / 8];
+    size_t size = (found->bits + 7) / 8;
+    for (size_t i = 0; i < size; i++)
+        bytes[i] = (uint8_t)(found->fired[i / 8] >> 8 * (i % 8));
+    return number_of(bytes, size, 0);
+}
+
+/* The sum of the lanes as one integer: what a lane lacks it borrows from the next. */
+static PyObject *
+weight_number(const Found *found)
+{
+    uint8_t bytes[4 * LANES + 8];
+    int64_t carry = 0;
+    if (!found->weighs)
+        return PyLong_FromLong(0);
+    for (int lane = 0; lane < LANES; lane++) {
+        int64_t sum = found->lanes[lane] + carry;
+        uint32_t low = (uint32_t)(sum & 0xFFFFFFFF);
+        for (int i = 0; i < 4; i++)
+            bytes[4 * lane + i] = (uint8_t)(low >> 8 * i);
+        carry = (sum - (int64_t)low) / (HALF * 2);
+    }
+    for (int i = 0; i < 8; i++)
+        bytes[4 * LANES + i] = (uint8_t)((uint64_t)carry >> 8 * i);
+    return number_of(bytes, sizeof(bytes), 1);
+}
+
+/* Counts one literal that was found. -1 with an exception set when memory runs out. */
+static int
+count(Found *found, const Automaton *self, uint32_t index, const uint8_t *words,
+      const uint8_t *marks, Py_ssize_t length, Py_ssize_t end, Py_ssize_t *begin,
+      PyObject *reading)
+{
+    const Literal *literal = &self->literals[index];
+    Py_ssize_t start = end - literal->length;
+    if (index >= self->plain)
+        weigh(found, self, index - self->plain);
+    else if (literal->role == ANY)
+        fire(found, literal->what);
+    else if (literal->role == ACTION)
+        return name_action(found, literal->what, start, end, reading);
+    else if (opens(self, words, marks, start, *begin)) {
+        if (literal->role == HEAD)
+            fire(found, literal->what);
+        else
+            *begin = skip_spaces(words, length, end - 1);
+    }
+    return 0;
+}
+
+static int
+pass_over(Found *found, const Automaton *self, const uint8_t *words, const uint8_t *marks,
+          Py_ssize_t length, PyObject *reading)
+{
+    uint32_t node = 0;
+    Py_ssize_t begin = 0;
+    for (Py_ssize_t at = 0; at < length; at++) {
+        if (!node) {
+            while (at < length && !self->starts[words[at]])
+                at++;
+            if (at == length)
+                break;
+        }
+        node = step(self, node, words[at]);
+        for (uint32_t told = self->told[node]; told; told = self->shorter[told])
+            for (uint32_t next = self->ends[told]; next; next = self->literals[next - 1].same)
+                if (count(found, self, next - 1, words, marks, length, at + 1, &begin, reading) < 0)
+                    return -1;
+    }
+    return 0;
+}
+
+/* ---- methods ---- */
+
+static int
+is_reading(PyObject *reading)
+{
+    if (PyTuple_Check(reading) && PyTuple_GET_SIZE(reading) == 2 &&
+        PyBytes_Check(PyTuple_GET_ITEM(reading, 0)) && PyBytes_Check(PyTuple_GET_ITEM(reading, 1)) &&
+        PyBytes_GET_SIZE(PyTuple_GET_ITEM(reading, 0)) ==
+            PyBytes_GET_SIZE(PyTuple_GET_ITEM(reading, 1)))
+        return 1;
+    PyErr_SetString(PyExc_TypeError, "a reading is two bytes objects of one length");
+    return 0;
+}
+
+static PyObject *
+told(Found *found, PyObject *more)
+{
+    PyObject *actions = found->actions ? found->actions : Py_None;
+    PyObject *fired = fired_number(found), *weight = weight_number(found), *told = NULL;
+    if (fired && weight)
+        told = more ? PyTuple_Pack(4, fired, weight, actions, more)
+                    : PyTuple_Pack(3, fired, weight, actions);
+    Py_XDECREF(fired);
+    Py_XDECREF(weight);
+    return told;
+}
+
+PyDoc_STRVAR(collect_doc,
+"collect(reading) -> (fired, weight, actions)\n\n"
+"The bits that fire in a reading, the weight of its words as lanes, and its named actions, still\n"
+"to be judged: a list of (signal, start, end, reading), or None when there are none.");
+
+static PyObject *
+automaton_collect(Automaton *self, PyObject *reading)
+{
+    if (!is_reading(reading))
+        return NULL;
+    Found found;
+    if (found_init(&found, self) < 0)
+        return NULL;
+    PyObject *words = PyTuple_GET_ITEM(reading, 0), *given = NULL;
+    const uint8_t *marks = (const uint8_t *)PyBytes_AS_STRING(PyTuple_GET_ITEM(reading, 1));
+    if (pass_over(&found, self, (const uint8_t *)PyBytes_AS_STRING(words), marks,
+                  PyBytes_GET_SIZE(words), reading) == 0)
+        given = told(&found, NULL);
+    found_clear(&found);
+    return given;
+}
+
+PyDoc_STRVAR(collect_ascii_doc,
+"collect_ascii(text) -> (fired, weight, actions, reading)\n\n"
+"The same of an ASCII text, which is read first. ValueError for any other text.");
+
+static PyObject *
+automaton_collect_ascii(Automaton *self, PyObject *given_text)
+{
+    if (!PyUnicode_Check(given_text) || !PyUnicode_IS_ASCII(given_text)) {
+        PyErr_SetString(PyExc_ValueError, "takes an ASCII text");
+        return NULL;
+    }
+    const uint8_t *text = PyUnicode_1BYTE_DATA(given_text);
+    Py_ssize_t size = PyUnicode_GET_LENGTH(given_text), length = size + 2;
+    PyObject *words = PyBytes_FromStringAndSize(NULL, length), *given = NULL, *reading = NULL;
+    PyObject *marks = PyBytes_FromStringAndSize(NULL, length);
+    if (words == NULL || marks == NULL || (reading = PyTuple_Pack(2, words, marks)) == NULL)
+        goto end;
+    uint8_t *mark = (uint8_t *)PyBytes_AS_STRING(marks);
+    uint8_t *word = (uint8_t *)PyBytes_AS_STRING(words);
+    mark[0] = word[0] = mark[length - 1] = word[length - 1] = ' ';
+    memcpy(mark + 1, text, (size_t)size);
+    for (Py_ssize_t i = 0; i < size; i++)
+        word[i + 1] = self->table[text[i]];
+    Found found;
+    if (found_init(&found, self) < 0)
+        goto end;
+    if (pass_over(&found, self, word, mark, length, reading) == 0)
+        given = told(&found, reading);
+    found_clear(&found);
+end:
+    Py_XDECREF(words);
+    Py_XDECREF(marks);
+    Py_XDECREF(reading);
+    return given;
+}
+
+PyDoc_STRVAR(find_doc,
+"find(data, overlapping=True) -> [(literal, start, end)]\n\n"
+"Every place at which a literal is found, in the order of their ends, the longest first.");
+
+static PyObject *
+automaton_find(Automaton *self, PyObject *const *args, Py_ssize_t nargs)
+{
+    if (nargs < 1 || nargs > 2 || !PyBytes_Check(args[0])) {
+        PyErr_SetString(PyExc_TypeError, "takes bytes");
+        return NULL;
+    }
+    const uint8_t *data = (const uint8_t *)PyBytes_AS_STRING(args[0]);
+    Py_ssize_t length = PyBytes_GET_SIZE(args[0]);
+    PyObject *found = PyList_New(0);
+    uint32_t node = 0;
+    for (Py_ssize_t at = 0; found && at < length; at++) {
+        node = step(self, node, data[at]);
+        for (uint32_t told = self->told[node]; told; told = self->shorter[told])
+            for (uint32_t next = self->ends[told]; next; next = self->literals[next - 1].same) {
+                Py_ssize_t start = at + 1 - self->literals[next - 1].length;
+                PyObject *hit = Py_BuildValue("(Inn)", next - 1, start, at + 1);
+                if (hit == NULL || PyList_Append(found, hit) < 0) {
+                    Py_XDECREF(hit);
+                    Py_DECREF(found);
+                    return NULL;
+                }
+                Py_DECREF(hit);
+            }
+    }
+    return found;
+}
+
+PyDoc_STRVAR(named_doc,
+"named(reading, first, last) -> [(signal, start, end, reading)]\n\n"
+"The named actions that begin in bytes first:last of a reading and end up to 128 bytes later.");
+
+static PyObject *
+automaton_named(Automaton *self, PyObject *const *args, Py_ssize_t nargs)
+{
+    if (nargs != 3 || !is_reading(args[0])) {
+        if (!PyErr_Occurred())
+            PyErr_SetString(PyExc_TypeError, "takes a reading and two places");
+        return NULL;
+    }
+    Py_ssize_t first = PyLong_AsSsize_t(args[1]), last = PyLong_AsSsize_t(args[2]);
+    if (PyErr_Occurred())
+        return NULL;
+    PyObject *words = PyTuple_GET_ITEM(args[0], 0);
+    const uint8_t *data = (const uint8_t *)PyBytes_AS_STRING(words);
+    Py_ssize_t length = PyBytes_GET_SIZE(words);
+    if (first < 0 || last < first) {
+        PyErr_SetString(PyExc_ValueError, "places are not negative, and the last not the less");
+        return NULL;
+    }
+    Found found;
+    found.actions = PyList_New(0);
+    if (found.actions == NULL)
+        return NULL;
+    Py_ssize_t stop = last > length - 128 ? length : last + 128;
+    uint32_t node = 0;
+    for (Py_ssize_t at = first; at < stop;) {
+        node = step_to_told(self, node, data, &at, stop);
+        for (uint32_t told = self->told[node]; told; told = self->shorter[told])
+            for (uint32_t next = self->ends[told]; next; next = self->literals[next - 1].same) {
+                const Literal *literal = &self->literals[next - 1];
+                Py_ssize_t start = at - literal->length;
+                if (start >= last || literal->role != ACTION || next > self->plain)
+                    continue;
+                if (name_action(&found, literal->what, start, at, args[0]) < 0) {
+                    Py_CLEAR(found.actions);
+                    return NULL;
+                }
+            }
+    }
+    return found.actions;
+}
+
+static PyMethodDef automaton_methods[] = {
+    {"collect", (PyCFunction)automaton_collect, METH_O, collect_doc},
+    {"collect_ascii", (PyCFunction)automaton_collect_ascii, METH_O, collect_ascii_doc},
+    {"find", (PyCFunction)(void (*)(void))automaton_find, METH_FASTCALL, find_doc},
+    {"named", (PyCFunction)(void (*)(void))automaton_named, METH_FASTCALL, named_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot automaton_slots[] = {
+    {Py_tp_doc, "Automaton(literals, roles, whats, lanes, inside, table)\n\n"
+                "Literals in the order of their numbers; for the first of them a byte of role and "
+                "a number of 32 bits that says what is found, for the others nine lanes of 32 bits; "
+                "for each byte whether a word that follows it stands inside a sentence, and what "
+                "it is read as."},
+    {Py_tp_new, automaton_new},
+    {Py_tp_dealloc, automaton_dealloc},
+    {Py_tp_methods, automaton_methods},
+    {0, NULL},
+};
+
+static PyType_Spec automaton_spec = {
+    "model_router.signals._automaton.Automaton",
+    sizeof(Automaton),
+    0,
+    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE,
+    automaton_slots,
+};
+
+static int
+module_exec(PyObject *module)
+{
+    PyObject *type = PyType_FromModuleAndSpec(module, &automaton_spec, NULL);
+    if (type == NULL)
+        return -1;
+    int done = PyModule_AddType(module, (PyTypeObject *)type);
+    Py_DECREF(type);
+    return done;
+}
+
+static PyModuleDef_Slot module_slots[] = {
+    {Py_mod_exec, module_exec},
+#ifdef Py_GIL_DISABLED
+    {Py_mod_gil, Py_MOD_GIL_NOT_USED},
+#endif
+    {0, NULL},
+};
+
+static struct PyModuleDef module_def = {
+    PyModuleDef_HEAD_INIT, "_automaton", "Many literals looked for in one pass over bytes.", 0,
+    NULL, module_slots, NULL, NULL, NULL,
+};
+
+PyMODINIT_FUNC
+PyInit__automaton(void)
+{
+    return PyModuleDef_Init(&module_def);
+}

@@ -3,9 +3,10 @@
  * What signals/automaton.py does, for machines on which a compiler was there when the package was
  * installed. The two give the same from the same tables; tests hold them together.
  *
- * An Aho-Corasick automaton. Nodes are numbered breadth first, so that the children of a node
- * follow one another; the nodes near the root, where most steps end, have a row for every class of
- * bytes, their failures resolved. Nothing is written to it once it is built.
+ * An Aho-Corasick automaton. Nodes are numbered depth first, so that the rest of a literal lies in
+ * one or two lines of the cache; those near the root, where most steps end, have a row with an
+ * entry for every class of bytes, their failures resolved. Nothing is written to it once it is
+ * built.
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -19,32 +20,42 @@
 #define MOST_DENSE 32768        /* an automaton with more nodes has rows for some of them only, */
 #define DENSE_DEPTH 3           /* those up to so far from the root */
 #define TELLS 0x80000000u       /* set in a row's entry where a literal ends */
-#define MOST_LITERALS (1 << 24)
+#define MOST_LITERALS (1 << 20)
+#define MOST_LENGTH 4096        /* bytes of a literal */
+#define MOST_NODES (1 << 21)
 
 enum { ANY, HEAD, LEAD, ACTION };
 
 typedef struct {
-    uint32_t length;
     uint32_t what; /* of a signal: its bit or its index */
     uint32_t same; /* the next literal of the same bytes, plus 1 */
+    uint16_t length;
     uint8_t role;
 } Literal;
+
+typedef struct {
+    uint32_t sibling; /* the next child of the same parent, or 0 */
+    uint32_t fail;    /* where to go on when no child fits */
+    uint16_t row;     /* which row it has, or 0: only the root has the first */
+    uint8_t label;    /* the byte that leads here */
+    uint8_t marks;    /* PARENT: it has children, the first is the next node; TOLD: something ends */
+} Node;
+
+enum { PARENT = 1, TOLD = 2 };
 
 typedef struct {
     PyObject_HEAD
     Literal *literals;
     int32_t *lanes;     /* LANES of each literal from `plain` on */
     uint32_t count, plain;
-    uint32_t *first;    /* of each node: its first child; one more than there are nodes */
-    uint32_t *fail;
-    uint32_t *ends;     /* the first literal that ends here, plus 1 */
-    uint32_t *shorter;  /* the nearest node on the way of failures at which a literal ends */
-    uint32_t *told;     /* this node if a literal ends here, otherwise `shorter` */
-    uint8_t *label;     /* the byte that leads here */
-    uint32_t *rows;     /* of the dense nodes: the node to which each class of bytes leads, times */
-    uint32_t shift;     /* the length of a row, a power of two */
-    uint32_t nodes, dense, classes;
-    uint8_t class_of[256];
+    Node *nodes;
+    uint32_t size;      /* nodes */
+    uint32_t *ends;     /* of each node: the first literal that ends here, plus 1 */
+    uint32_t *told;     /* this node if a literal ends here, or the nearest on the way of failures */
+    uint32_t *rows;     /* the node to which each class of bytes leads, and whether it TELLS */
+    uint32_t shift;     /* a row has 1 << shift entries */
+    uint32_t classes, dense;
+    uint16_t class_of[256];
     uint8_t starts[256]; /* whether a literal begins with this byte */
     uint8_t inside[256]; /* places.INSIDE */
     uint8_t table[256];  /* reading.WORDS_TABLE */
@@ -71,30 +82,26 @@ by_bytes(const void *one, const void *other)
     return a->index < b->index ? -1 : 1;
 }
 
-typedef struct {
-    uint32_t low, high; /* the sorted literals that pass through the node */
-    uint32_t depth, parent;
-} Range;
-
 static uint32_t
 child_of(const Automaton *self, uint32_t node, uint8_t byte)
 {
-    for (uint32_t child = self->first[node]; child < self->first[node + 1]; child++)
-        if (self->label[child] == byte)
-            return child;
-    return 0;
+    uint32_t child = self->nodes[node].marks & PARENT ? node + 1 : 0;
+    while (child && self->nodes[child].label != byte)
+        child = self->nodes[child].sibling;
+    return child;
 }
 
-static uint32_t
+static inline uint32_t
 step(const Automaton *self, uint32_t node, uint8_t byte)
 {
-    while (node >= self->dense) {
+    while (node && !self->nodes[node].row) {
         uint32_t child = child_of(self, node, byte);
         if (child)
             return child;
-        node = self->fail[node];
+        node = self->nodes[node].fail;
     }
-    return (self->rows[((size_t)node << self->shift) + self->class_of[byte]] & ~TELLS) >> self->shift;
+    size_t row = (size_t)self->nodes[node].row << self->shift;
+    return (self->rows[row + self->class_of[byte]] & ~TELLS) >> self->shift;
 }
 
 /* The next node at which a literal ends, or the last before `stop`. `at` is left behind its byte. */
@@ -103,9 +110,9 @@ step_to_told(const Automaton *self, uint32_t node, const uint8_t *data, Py_ssize
              Py_ssize_t stop)
 {
     Py_ssize_t here = *at;
-    if (self->dense == self->nodes) {
+    if (self->dense == self->size) {
         const uint32_t *rows = self->rows;
-        const uint8_t *class_of = self->class_of;
+        const uint16_t *class_of = self->class_of;
         uint32_t entry = node << self->shift;
         while (here < stop && !(entry & TELLS))
             entry = rows[entry + class_of[data[here++]]];
@@ -113,83 +120,121 @@ step_to_told(const Automaton *self, uint32_t node, const uint8_t *data, Py_ssize
     } else {
         do
             node = step(self, node, data[here++]);
-        while (here < stop && !self->told[node]);
+        while (here < stop && !(self->nodes[node].marks & TOLD));
     }
     *at = here;
     return node;
 }
 
-/* The nodes, breadth first: children, labels, and the literals that end at each. */
-static uint32_t
-grow(Automaton *self, const Sorted *sorted, Range *ranges)
-{
-    uint32_t nodes = 1;
-    ranges[0] = (Range){0, self->count, 0, 0};
-    for (uint32_t node = 0; node < nodes; node++) {
-        uint32_t low = ranges[node].low, high = ranges[node].high, depth = ranges[node].depth;
-        uint32_t *tail = &self->ends[node];
-        for (; low < high && sorted[low].length == depth; low++) {
-            *tail = sorted[low].index + 1;
-            tail = &self->literals[sorted[low].index].same;
-        }
-        self->first[node] = nodes;
-        while (low < high) {
-            uint8_t byte = sorted[low].bytes[depth];
-            uint32_t next = low;
-            while (next < high && sorted[next].bytes[depth] == byte)
-                next++;
-            self->label[nodes] = byte;
-            ranges[nodes++] = (Range){low, next, depth + 1, node};
-            low = next;
-        }
-    }
-    self->first[nodes] = nodes;
-    return nodes;
-}
+typedef struct {
+    uint32_t *above; /* of each node: its parent */
+    uint16_t *depth;
+    uint32_t *order; /* the nodes by depth */
+} Growth;
 
-/* Where a node leads when none of its children fits, and what ends on the way. */
+/* The nodes of all literals, depth first: each shares what it can with the one before. */
 static void
-link_up(Automaton *self, const Range *ranges, uint32_t nodes)
+grow(Automaton *self, const Sorted *sorted, Growth *growth)
 {
-    for (uint32_t node = 0; node < nodes; node++) {
-        uint32_t parent = ranges[node].parent, fail = 0;
-        if (ranges[node].depth > 1) {
-            uint32_t from = self->fail[parent];
-            while (!(fail = child_of(self, from, self->label[node])) && from)
-                from = self->fail[from];
+    uint32_t path[MOST_LENGTH + 1] = {0}, common;
+    self->size = 1;
+    for (uint32_t i = 0; i < self->count; i++) {
+        const Sorted *one = &sorted[i], *last = i ? one - 1 : NULL;
+        for (common = 0; last && common < last->length && common < one->length; common++)
+            if (last->bytes[common] != one->bytes[common])
+                break;
+        for (uint32_t depth = common; depth < one->length; depth++) {
+            uint32_t node = self->size++, above = path[depth];
+            if (self->nodes[above].marks & PARENT) /* which is what the last literal went through */
+                self->nodes[path[depth + 1]].sibling = node;
+            self->nodes[above].marks |= PARENT;
+            self->nodes[node].label = one->bytes[depth];
+            growth->above[node] = above;
+            growth->depth[node] = (uint16_t)(depth + 1);
+            path[depth + 1] = node;
         }
-        self->fail[node] = fail;
-        self->shorter[node] = node ? self->told[fail] : 0;
-        self->told[node] = self->ends[node] && node ? node : self->shorter[node];
+        uint32_t *tail = &self->ends[path[one->length]];
+        while (*tail)
+            tail = &self->literals[*tail - 1].same;
+        *tail = one->index + 1;
     }
 }
 
 static int
-fill_rows(Automaton *self, const Range *ranges, uint32_t nodes)
+order_by_depth(const Automaton *self, Growth *growth)
 {
-    uint32_t dense = 0;
-    while (dense < nodes && (nodes <= MOST_DENSE || ranges[dense].depth <= DENSE_DEPTH))
-        dense++;
-    for (uint32_t node = 1; node < nodes; node++)
-        if (!self->class_of[self->label[node]])
-            self->class_of[self->label[node]] = (uint8_t)self->classes++;
+    uint32_t places[MOST_LENGTH + 2] = {0};
+    for (uint32_t node = 0; node < self->size; node++)
+        places[growth->depth[node] + 1]++;
+    for (uint32_t depth = 0; depth <= MOST_LENGTH; depth++)
+        places[depth + 1] += places[depth];
+    growth->order = malloc((size_t)self->size * sizeof(uint32_t));
+    if (growth->order == NULL)
+        return -1;
+    for (uint32_t node = 0; node < self->size; node++)
+        growth->order[places[growth->depth[node]]++] = node;
+    return 0;
+}
+
+/* Where a node leads when none of its children fits, and what ends on the way. */
+static void
+link_up(Automaton *self, const Growth *growth)
+{
+    for (uint32_t i = 1; i < self->size; i++) {
+        uint32_t node = growth->order[i], fail = 0;
+        if (growth->depth[node] > 1) {
+            uint32_t from = self->nodes[growth->above[node]].fail;
+            while (!(fail = child_of(self, from, self->nodes[node].label)) && from)
+                from = self->nodes[from].fail;
+        }
+        self->nodes[node].fail = fail;
+        self->told[node] = self->ends[node] ? node : self->told[fail];
+        self->nodes[node].marks |= self->told[node] ? TOLD : 0;
+    }
+}
+
+/* The nearest node after `told` on the way of failures at which a literal ends, or 0. */
+static inline uint32_t
+shorter(const Automaton *self, uint32_t told)
+{
+    return self->told[self->nodes[told].fail];
+}
+
+static void
+fill_row(Automaton *self, uint32_t node)
+{
+    uint32_t *row = self->rows + ((size_t)self->nodes[node].row << self->shift);
+    size_t fail = (size_t)self->nodes[self->nodes[node].fail].row << self->shift;
+    if (node)
+        memcpy(row, self->rows + fail, self->classes * sizeof(uint32_t));
+    uint32_t child = self->nodes[node].marks & PARENT ? node + 1 : 0;
+    for (; child; child = self->nodes[child].sibling)
+        row[self->class_of[self->nodes[child].label]] =
+            child << self->shift | (self->told[child] ? TELLS : 0);
+}
+
+/* Rows for the nodes near the root, or for all where they are not too many. */
+static int
+fill_rows(Automaton *self, const Growth *growth)
+{
+    int all = self->size <= MOST_DENSE;
+    for (uint32_t node = 1; node < self->size; node++) {
+        uint16_t *class = &self->class_of[self->nodes[node].label];
+        if (!*class)
+            *class = (uint16_t)self->classes++;
+        if ((all || growth->depth[node] <= DENSE_DEPTH) && self->dense < MOST_DENSE)
+            self->nodes[node].row = (uint16_t)self->dense++;
+    }
+    for (uint32_t child = self->size > 1; child; child = self->nodes[child].sibling)
+        self->starts[self->nodes[child].label] = 1;
     while (1u << self->shift < self->classes)
         self->shift++;
-    self->rows = calloc((size_t)dense << self->shift, sizeof(uint32_t));
+    self->rows = calloc((size_t)self->dense << self->shift, sizeof(uint32_t));
     if (self->rows == NULL)
         return -1;
-    for (uint32_t node = 0; node < dense; node++) {
-        uint32_t *row = self->rows + ((size_t)node << self->shift);
-        if (node)
-            memcpy(row, self->rows + ((size_t)self->fail[node] << self->shift),
-                   self->classes * sizeof(uint32_t));
-        for (uint32_t child = self->first[node]; child < self->first[node + 1]; child++)
-            row[self->class_of[self->label[child]]] =
-                child << self->shift | (self->told[child] ? TELLS : 0);
-    }
-    for (uint32_t child = self->first[0]; child < self->first[1]; child++)
-        self->starts[self->label[child]] = 1;
-    self->dense = dense;
+    for (uint32_t i = 0; i < self->size; i++)
+        if (!growth->order[i] || self->nodes[growth->order[i]].row)
+            fill_row(self, growth->order[i]);
     return 0;
 }
 
@@ -200,20 +245,27 @@ take_literals(Automaton *self, PyObject *literals, const uint8_t *roles, const u
 {
     for (uint32_t i = 0; i < self->count; i++) {
         PyObject *item = PyList_GET_ITEM(literals, i);
-        if (!PyBytes_Check(item) || PyBytes_GET_SIZE(item) < 1 || PyBytes_GET_SIZE(item) > 4096) {
+        if (!PyBytes_Check(item) || PyBytes_GET_SIZE(item) < 1 || PyBytes_GET_SIZE(item) > MOST_LENGTH) {
             PyErr_SetString(PyExc_ValueError, "a literal has 1 to 4096 bytes");
             return -1;
         }
         uint32_t length = (uint32_t)PyBytes_GET_SIZE(item);
         sorted[i] = (Sorted){(const uint8_t *)PyBytes_AS_STRING(item), length, i};
-        self->literals[i] = (Literal){length, i < self->plain ? whats[i] : 0, 0,
+        self->literals[i] = (Literal){i < self->plain ? whats[i] : 0, 0, (uint16_t)length,
                                       i < self->plain ? roles[i] : ANY};
-        if (i < self->plain &&
-            (roles[i] > ACTION || (roles[i] != ACTION && whats[i] >= MOST_BITS))) {
-            PyErr_SetString(PyExc_ValueError, "a role or a signal is out of range");
+        if (i < self->plain && roles[i] > ACTION) {
+            PyErr_SetString(PyExc_ValueError, "a role is out of range");
+            return -1;
+        }
+        if (i < self->plain && roles[i] != ACTION && whats[i] >= MOST_BITS) {
+            PyErr_SetString(PyExc_OverflowError, "the signals are too many");
             return -1;
         }
         *total += length;
+    }
+    if (*total > MOST_NODES) {
+        PyErr_SetString(PyExc_OverflowError, "the literals are too many");
+        return -1;
     }
     return 0;
 }
@@ -233,13 +285,25 @@ take_lanes(Automaton *self, const uint8_t *packed)
     return 0;
 }
 
+/* Gives back what was reserved for nodes that literals share. */
+static void
+shrink(Automaton *self)
+{
+    void *nodes = realloc(self->nodes, self->size * sizeof(Node));
+    self->nodes = nodes ? nodes : self->nodes;
+    uint32_t *ends = realloc(self->ends, self->size * sizeof(uint32_t));
+    self->ends = ends ? ends : self->ends;
+    uint32_t *told = realloc(self->told, self->size * sizeof(uint32_t));
+    self->told = told ? told : self->told;
+}
+
 static int
 build(Automaton *self, PyObject *literals, const uint8_t *roles, const uint32_t *whats,
       const uint8_t *packed)
 {
     int done = -1;
-    size_t total = 0;
-    Range *ranges = NULL;
+    size_t total = 1;
+    Growth growth = {NULL, NULL, NULL};
     Sorted *sorted = malloc(((size_t)self->count + 1) * sizeof(Sorted));
     self->literals = malloc(((size_t)self->count + 1) * sizeof(Literal));
     if (sorted == NULL || self->literals == NULL || take_lanes(self, packed) < 0)
@@ -247,22 +311,25 @@ build(Automaton *self, PyObject *literals, const uint8_t *roles, const uint32_t 
     if (take_literals(self, literals, roles, whats, sorted, &total) < 0)
         goto end;
     qsort(sorted, self->count, sizeof(Sorted), by_bytes);
-    ranges = malloc((total + 2) * sizeof(Range));
-    self->first = calloc(total + 2, sizeof(uint32_t));
-    self->fail = calloc(total + 2, sizeof(uint32_t));
-    self->ends = calloc(total + 2, sizeof(uint32_t));
-    self->shorter = calloc(total + 2, sizeof(uint32_t));
-    self->told = calloc(total + 2, sizeof(uint32_t));
-    self->label = calloc(total + 2, 1);
-    if (!ranges || !self->first || !self->fail || !self->ends || !self->shorter || !self->told ||
-        !self->label)
+    self->nodes = calloc(total, sizeof(Node));
+    self->ends = calloc(total, sizeof(uint32_t));
+    self->told = calloc(total, sizeof(uint32_t));
+    growth.above = calloc(total, sizeof(uint32_t));
+    growth.depth = calloc(total, sizeof(uint16_t));
+    if (!self->nodes || !self->ends || !self->told || !growth.above || !growth.depth)
         goto end;
-    self->nodes = grow(self, sorted, ranges);
-    link_up(self, ranges, self->nodes);
-    done = fill_rows(self, ranges, self->nodes);
+    grow(self, sorted, &growth);
+    if (order_by_depth(self, &growth) < 0)
+        goto end;
+    link_up(self, &growth);
+    done = fill_rows(self, &growth);
+    if (self->size < total && done == 0)
+        shrink(self);
 end:
     free(sorted);
-    free(ranges);
+    free(growth.above);
+    free(growth.depth);
+    free(growth.order);
     if (done < 0 && !PyErr_Occurred())
         PyErr_NoMemory();
     return done;
@@ -290,7 +357,7 @@ automaton_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
         goto end;
     self->count = (uint32_t)count;
     self->plain = (uint32_t)plain;
-    self->classes = 1; /* of the bytes that no literal has */
+    self->classes = self->dense = 1; /* the bytes that no literal has; the root */
     memcpy(self->inside, inside.buf, 256);
     memcpy(self->table, table.buf, 256);
     if (build(self, literals, roles.buf, whats.buf, lanes.buf) < 0)
@@ -308,8 +375,7 @@ static void
 automaton_dealloc(Automaton *self)
 {
     PyTypeObject *type = Py_TYPE(self);
-    void *owned[] = {self->literals, self->lanes,   self->first, self->fail, self->ends,
-                     self->shorter,  self->told,    self->label, self->rows};
+    void *owned[] = {self->literals, self->lanes, self->nodes, self->ends, self->told, self->rows};
     for (size_t i = 0; i < sizeof(owned) / sizeof(*owned); i++)
         free(owned[i]);
     type->tp_free((PyObject *)self);
@@ -521,7 +587,9 @@ pass_over(Found *found, const Automaton *self, const uint8_t *words, const uint8
                 break;
         }
         node = step(self, node, words[at]);
-        for (uint32_t told = self->told[node]; told; told = self->shorter[told])
+        if (!(self->nodes[node].marks & TOLD))
+            continue;
+        for (uint32_t told = self->told[node]; told; told = shorter(self, told))
             for (uint32_t next = self->ends[told]; next; next = self->literals[next - 1].same)
                 if (count(found, self, next - 1, words, marks, length, at + 1, &begin, reading) < 0)
                     return -1;
@@ -629,12 +697,12 @@ automaton_find(Automaton *self, PyObject *const *args, Py_ssize_t nargs)
     Py_ssize_t length = PyBytes_GET_SIZE(args[0]);
     PyObject *found = PyList_New(0);
     uint32_t node = 0;
-    for (Py_ssize_t at = 0; found && at < length; at++) {
-        node = step(self, node, data[at]);
-        for (uint32_t told = self->told[node]; told; told = self->shorter[told])
+    for (Py_ssize_t at = 0; found && at < length;) {
+        node = step_to_told(self, node, data, &at, length);
+        for (uint32_t told = self->told[node]; told; told = shorter(self, told))
             for (uint32_t next = self->ends[told]; next; next = self->literals[next - 1].same) {
-                Py_ssize_t start = at + 1 - self->literals[next - 1].length;
-                PyObject *hit = Py_BuildValue("(Inn)", next - 1, start, at + 1);
+                Py_ssize_t start = at - self->literals[next - 1].length;
+                PyObject *hit = Py_BuildValue("(Inn)", next - 1, start, at);
                 if (hit == NULL || PyList_Append(found, hit) < 0) {
                     Py_XDECREF(hit);
                     Py_DECREF(found);
@@ -676,7 +744,7 @@ automaton_named(Automaton *self, PyObject *const *args, Py_ssize_t nargs)
     uint32_t node = 0;
     for (Py_ssize_t at = first; at < stop;) {
         node = step_to_told(self, node, data, &at, stop);
-        for (uint32_t told = self->told[node]; told; told = self->shorter[told])
+        for (uint32_t told = self->told[node]; told; told = shorter(self, told))
             for (uint32_t next = self->ends[told]; next; next = self->literals[next - 1].same) {
                 const Literal *literal = &self->literals[next - 1];
                 Py_ssize_t start = at - literal->length;

@@ -26,8 +26,6 @@ else:
 
 PURE = compiled is None
 """Whether this machine does without our C."""
-MOST_SIGNALS = 8_192
-"""More rows than that are looked for in Python."""
 
 Entry = tuple[bytes, int, int]
 """A literal, its role, and what is found with it: a signal's bit or index."""
@@ -84,8 +82,7 @@ def compile_literals(
     weights = weights or {}
     rows: dict[tuple[int, int], tuple[int, int]] = {}  # one object for all literals of a signal
     literals = [*(literal for literal, _, _ in entries), *weights]
-    bits = max((what.bit_length() for _, role, what in entries if role != ACTION), default=0)
-    in_c = None if pure or bits > MOST_SIGNALS else _compiled(literals, entries, weights)
+    in_c = None if pure else _compiled(literals, entries, weights)
     return Automaton(
         _find(literals, dense) if in_c is None else in_c.find,
         [rows.setdefault(row[1:], row[1:]) for row in entries],
@@ -106,18 +103,18 @@ def _find(literals: list[bytes], dense: bool) -> Find:
 
 def _compiled(
     literals: list[bytes], entries: Sequence[Entry], weights: Mapping[bytes, int]
-) -> compiled.Automaton:
+) -> compiled.Automaton | None:
     whats = [
         what if role == ACTION or not what else what.bit_length() - 1 for _, role, what in entries
     ]
-    return compiled.Automaton(
-        literals,
-        bytes([role for _, role, _ in entries]),
-        array("I", whats),
-        b"".join([(weight + BIAS).to_bytes(SIZE, "little") for weight in weights.values()]),
-        INSIDE,
-        WORDS_TABLE,
-    )
+    lanes = [(weight + BIAS).to_bytes(SIZE, "little") for weight in weights.values()]
+    roles = bytes([role for _, role, _ in entries])
+    try:
+        return compiled.Automaton(
+            literals, roles, array("I", whats), b"".join(lanes), INSIDE, WORDS_TABLE
+        )
+    except OverflowError:  # more signals or literals than it is made for
+        return None
 
 
 def found_in(automaton: Automaton, reading: Reading) -> Iterator[list[Hit]]:

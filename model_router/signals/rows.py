@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Any
 
 from model_router.lanes import pack
+from model_router.records import record
 from model_router.text.reading import read
 from model_router.types import FEATURE_BIT, NEED_NAMES
 
 
-@dataclass(slots=True, frozen=True)
+@record
 class Signal:
     """One row, ready to use. `lanes` packs route points, complexity and risk into one integer."""
 

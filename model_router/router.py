@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib  # noqa: F401 -- close matches need it, and once a router exists it imports nothing
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from model_router.assessment import Assessor
@@ -54,8 +55,8 @@ class ModelRouter:
     """Decides which engine takes a prompt. Deciding opens no file, socket or process.
 
     `availability_report` maps engines to why they cannot be used; without it every enabled
-    engine counts as usable. `one_off` is for a process that decides once: what only long texts
-    need is built when one comes. One router may be shared by any number of threads.
+    engine counts as usable. `one_off` is for a process that decides once: what only long or
+    unusual texts need is built when one comes. One router may be shared by any number of threads.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class ModelRouter:
         if not one_off:
             self._assessor.lexicon.prepare()
             prepare(self._assessor.actions.values())
+            import_module("model_router.privacy.detectors")
         self._route_of = self._assessor.verdicts.route
         self._guards_privacy = catalog.privacy.mode == "local_only"
         self._strategist, self._shadow = _strategists(catalog)

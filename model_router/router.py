@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib  # noqa: F401 -- close matches need it, and once a router exists it imports nothing
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from model_router.assessment import Assessor
@@ -72,7 +71,7 @@ class ModelRouter:
         if not one_off:
             self._assessor.lexicon.prepare()
             prepare(self._assessor.actions.values())
-            import_module("model_router.privacy.detectors")
+            from model_router.privacy import detectors  # noqa: F401 -- so that deciding does not
         self._route_of = self._assessor.verdicts.route
         self._guards_privacy = catalog.privacy.mode == "local_only"
         self._strategist, self._shadow = _strategists(catalog)

@@ -116,8 +116,8 @@ def load_weights(path: str, share: int = 100) -> Weights:
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):  # a pipe would be waited for
             raise _wrong(path, "", "is not a file")
-        with open(path, encoding="utf-8-sig") as file:
-            content = file.read(MOST_CHARACTERS + 1)
+        with open(path, encoding="utf-8") as file:
+            content = file.read(MOST_CHARACTERS + 2).removeprefix("\ufeff")  # a mark counts not
     except RouterConfigError:
         raise
     except (OSError, ValueError) as error:

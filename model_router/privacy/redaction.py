@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import field
 
 from model_router.privacy.finding import Finding
-from model_router.privacy.lazy import deferred
 from model_router.privacy.scan import UNREAD, find
 from model_router.records import record
+from model_router.text.lazy import deferred
 
 ROUNDS = 20
 """How often the text is searched again before all of it becomes one placeholder."""

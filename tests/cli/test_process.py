@@ -101,6 +101,34 @@ class TestStart:
         done = subprocess.run([sys.executable, "-c", script], env=environment(), check=False)
         assert done.returncode == 0
 
+    @pytest.mark.parametrize("words", [["decide", "hi"], ["decide", "--no-such"], ["--version"]])
+    def test_nothing_is_looked_at_for_garbage_at_the_end(self, words: list[str]) -> None:
+        """A run of the program leaves the collector nothing to look at, however it ends."""
+        script = (
+            "import gc, sys, model_router.cli as cli; code = cli.main();"
+            "print(code, gc.get_freeze_count(), file=sys.stderr)"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", script, *words],
+            env=environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        code, frozen = done.stderr.split()[-2:]
+        assert code == ("2" if "--no-such" in words else "0")
+        assert int(frozen) > 10_000
+
+    def test_a_call_leaves_the_collector_alone(self) -> None:
+        """`main` with arguments is called by a program that goes on, whose garbage is its own."""
+        script = (
+            "import gc, model_router.cli as cli; before = gc.get_threshold();"
+            "cli.main(['--version']); assert gc.get_threshold() == before;"
+            "assert gc.get_freeze_count() == 0"
+        )
+        done = subprocess.run([sys.executable, "-c", script], env=environment(), check=False)
+        assert done.returncode == 0
+
     def test_module_and_program_are_the_same(self) -> None:
         """`python -m model_router` runs the same table."""
         assert call("--help").stdout.startswith("Usage: model-router ")

@@ -6,7 +6,6 @@ request. All three read the same assessment; they differ only in how much they e
 
 from __future__ import annotations
 
-import difflib  # noqa: F401 -- close matches need it, and once a router exists it imports nothing
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -71,7 +70,7 @@ class ModelRouter:
         if not one_off:
             self._assessor.lexicon.prepare()
             prepare(self._assessor.actions.values())
-            from model_router.privacy import detectors  # noqa: F401 -- so that deciding does not
+            _import_the_rest()
         self._route_of = self._assessor.verdicts.route
         self._guards_privacy = catalog.privacy.mode == "local_only"
         self._strategist, self._shadow = _strategists(catalog)
@@ -278,6 +277,13 @@ class ModelRouter:
         )
         shadow = self._shadow
         return decision if shadow is None else self._compared(decision, request, shadow)
+
+
+def _import_the_rest() -> None:
+    """What only some texts need, and close matches: once a router exists it imports nothing."""
+    import difflib  # noqa: F401
+
+    from model_router.privacy import detectors  # noqa: F401
 
 
 def _strategists(catalog: Catalog) -> tuple[Strategist | None, Strategist | None]:

@@ -52,6 +52,16 @@ def shell(line: str, **changes: str) -> Any:
     )
 
 
+def measuring_script() -> Any:
+    """scripts/measure_startup.py as a module."""
+    spec = importlib.util.spec_from_file_location("m", ROOT / "scripts" / "measure_startup.py")
+    assert spec is not None
+    assert spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    return script
+
+
 class TestStart:
     """What a run loads."""
 
@@ -146,15 +156,20 @@ class TestStart:
 
     def test_measuring_script_tells_what_is_too_slow(self) -> None:
         """A case over its ratio is named, one below is not."""
-        spec = importlib.util.spec_from_file_location("m", ROOT / "scripts" / "measure_startup.py")
-        assert spec is not None
-        assert spec.loader is not None
-        script = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(script)
+        script = measuring_script()
         times = {name: [0.01] for name in script.CASES}
         assert script.too_slow(times) == []
         times["model-router --help"] = [1.0, 0.9]
         assert script.too_slow(times) == ["model-router --help"]
+
+    def test_the_measuring_script_lets_modules_be_compiled_once(self) -> None:
+        """A setting of ours by which every run compiles anew would measure the compiler."""
+        script = measuring_script()
+        given = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": "elsewhere", "HOME": "/home/ana"}
+        found = script.environment(given)
+        assert "PYTHONDONTWRITEBYTECODE" not in found
+        assert found["HOME"] == "/home/ana"
+        assert found["PYTHONPATH"].split(os.pathsep)[0] == str(ROOT)
 
 
 class TestPipes:

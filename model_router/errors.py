@@ -9,10 +9,11 @@ ModelRouterError
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from model_router.records import record
 
 
-@dataclass(slots=True, frozen=True)
+@record
 class Problem:
     """One thing wrong in a file: where (YAML path, line), what, and what to do."""
 

@@ -41,5 +41,6 @@ def packed(rows: Iterable[Sequence[int]]) -> list[int]:
     """For each row the sum whose first lanes it holds; the others are 0. Rows are of one length."""
     table = [*rows]
     width = len(table[0]) if table else 0
-    write, bias = Struct(f"<{width}I").pack, BIAS & ((1 << LANE_BITS * width) - 1)
-    return [int.from_bytes(write(*[n + HALF for n in row]), "little") - bias for row in table]
+    write, signs = Struct(f"<{width}i").pack, BIAS & ((1 << LANE_BITS * width) - 1)
+    # Turning each lane's sign over and taking it away again makes a negative number borrow.
+    return [(int.from_bytes(write(*row), "little") ^ signs) - signs for row in table]

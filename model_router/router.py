@@ -6,7 +6,6 @@ request. All three read the same assessment; they differ only in how much they e
 
 from __future__ import annotations
 
-import difflib  # noqa: F401 -- close matches need it, and once a router exists it imports nothing
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -54,8 +53,8 @@ class ModelRouter:
     """Decides which engine takes a prompt. Deciding opens no file, socket or process.
 
     `availability_report` maps engines to why they cannot be used; without it every enabled
-    engine counts as usable. `one_off` is for a process that decides once: what only long texts
-    need is built when one comes. One router may be shared by any number of threads.
+    engine counts as usable. `one_off` is for a process that decides once: what only long or
+    unusual texts need is built when one comes. One router may be shared by any number of threads.
     """
 
     def __init__(
@@ -71,6 +70,7 @@ class ModelRouter:
         if not one_off:
             self._assessor.lexicon.prepare()
             prepare(self._assessor.actions.values())
+            _import_the_rest()
         self._route_of = self._assessor.verdicts.route
         self._guards_privacy = catalog.privacy.mode == "local_only"
         self._strategist, self._shadow = _strategists(catalog)
@@ -277,6 +277,13 @@ class ModelRouter:
         )
         shadow = self._shadow
         return decision if shadow is None else self._compared(decision, request, shadow)
+
+
+def _import_the_rest() -> None:
+    """What only some texts need, and close matches: once a router exists it imports nothing."""
+    import difflib  # noqa: F401
+
+    from model_router.privacy import detectors  # noqa: F401
 
 
 def _strategists(catalog: Catalog) -> tuple[Strategist | None, Strategist | None]:

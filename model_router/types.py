@@ -6,8 +6,10 @@ Request ─► Signals ─► Assessment ─► Decision ─► RoutingDecision 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple
+
+from model_router.records import record
 
 ROUTES: tuple[str, ...] = (
     "simple",
@@ -129,7 +131,7 @@ PROFILES: tuple[str, ...] = ("fast", "balanced", "quality", "private", "safe")
 # ------------------------------------------------------------------ catalog
 
 
-@dataclass(slots=True, frozen=True)
+@record
 class Availability:
     """What must exist before an engine can be used. Checked at construction, never per prompt."""
 
@@ -139,7 +141,7 @@ class Availability:
     required_paths: tuple[str, ...] = ()
 
 
-@dataclass(slots=True, frozen=True)
+@record
 class Engine:
     """A row of the catalog: a model somebody can run, or a person. Prices: USD per 1M tokens."""
 
@@ -171,7 +173,7 @@ class Engine:
     thinking: str | None = None
 
 
-@dataclass(slots=True, frozen=True)
+@record
 class SafetyPolicy:
     """`freed` holds the action classes that an override lets through without a person."""
 
@@ -181,7 +183,7 @@ class SafetyPolicy:
     coding_actions: str = "remote"  # all | remote | destructive | none
 
 
-@dataclass(slots=True, frozen=True)
+@record
 class PrivacyPolicy:
     """`mode` says what a finding does; `categories` which detectors count (None: all but code)."""
 
@@ -190,7 +192,7 @@ class PrivacyPolicy:
     code: bool = False
 
 
-@dataclass(slots=True, frozen=True)
+@record
 class Tier:
     """A named band of the complexity score: scores up to `max_score` (0-100) belong to it."""
 
@@ -198,7 +200,7 @@ class Tier:
     max_score: int
 
 
-@dataclass(slots=True, frozen=True)
+@record
 class Scoring:
     """How features become scores. Weights are points; scores are 0-100."""
 
@@ -214,7 +216,7 @@ class Scoring:
     baseline_engine: str | None = None
 
 
-@dataclass(slots=True, frozen=True)
+@record
 class WeightsPolicy:
     """Which learned weights count, and how much. `file` None means those of the package."""
 
@@ -225,7 +227,7 @@ class WeightsPolicy:
     layer: str | None = None  # a second file, whose points come on top of the first one's
 
 
-@dataclass(slots=True, frozen=True)
+@record
 class Rule:
     """A user's ordered rule: when every condition holds, the route or engine is taken."""
 
@@ -246,7 +248,7 @@ OWN_STRATEGIES: tuple[str, ...] = ("rules+weights", "rules")
 """The router's own decision, with learned weights and without them."""
 
 
-@dataclass(slots=True, frozen=True)
+@record
 class Strategy:
     """How routes and engines are chosen: a name, and its options with every file read.
 
@@ -265,7 +267,7 @@ class Strategy:
         return "rules" not in (self.name, *names)
 
 
-@dataclass(slots=True, frozen=True)
+@record
 class Pool:
     """Limits on which engines may be chosen. None means no limit of that kind."""
 
@@ -277,7 +279,7 @@ class Pool:
     max_latency_tier: str | None = None
 
 
-@dataclass(slots=True, frozen=True)
+@record
 class ProviderPolicy:
     """The catalog's own limits: one pool for everything, and one more for each route named."""
 
@@ -285,7 +287,7 @@ class ProviderPolicy:
     routes: Mapping[str, Pool] = field(default_factory=dict)
 
 
-@dataclass(slots=True, frozen=True)
+@record
 class Remark:
     """A remark about a catalog that does not stop it from loading."""
 
@@ -294,7 +296,7 @@ class Remark:
     line: int | None = None
 
 
-@dataclass(slots=True, frozen=True)
+@record
 class Catalog:
     """A validated catalog. `source` is the file it came from, for messages."""
 
@@ -315,7 +317,7 @@ class Catalog:
 # ------------------------------------------------------------------ request
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Hints:
     """What the caller knows and the prompt does not say. None means not said."""
 
@@ -333,7 +335,7 @@ class Hints:
     tools: tuple[str, ...] | None = None  # names; () means none can run; None means unknown
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Request:
     """A request reduced to what deciding needs.
 
@@ -364,7 +366,7 @@ class Reason(NamedTuple):
     span: tuple[int, int] | None = None
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Assessment:
     """What the text asks for, before any engine is considered. Scores are 0-100."""
 

@@ -13,13 +13,13 @@ import os
 import re
 import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, pairwise
 from typing import Any
 
 from model_router.errors import Problem, RouterConfigError
 from model_router.lanes import LANES, packed
+from model_router.records import record
 from model_router.text.reading import WORDS_TABLE, Readings
 from model_router.types import ROUTES
 
@@ -37,7 +37,7 @@ LONGEST = 60
 """Characters of a feature."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Weights:
     """The weights of one file: of words by the literal that finds them, of any text in which a
     word weighs (`prior`), of the length of a text in ascending steps (characters, weight), and
@@ -116,8 +116,8 @@ def load_weights(path: str, share: int = 100) -> Weights:
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):  # a pipe would be waited for
             raise _wrong(path, "", "is not a file")
-        with open(path, encoding="utf-8-sig") as file:
-            content = file.read(MOST_CHARACTERS + 1)
+        with open(path, encoding="utf-8") as file:
+            content = file.read(MOST_CHARACTERS + 2).removeprefix("\ufeff")  # a mark counts not
     except RouterConfigError:
         raise
     except (OSError, ValueError) as error:

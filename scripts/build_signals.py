@@ -17,6 +17,7 @@ import yaml
 
 from model_router.signals.misspellings import misspellings
 from model_router.signals.patterns import literals
+from model_router.signals.rows import BETWEEN
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "model_router" / "data"
@@ -44,7 +45,7 @@ def _built(row: dict[str, Any]) -> dict[str, Any]:
         found = [literal for pattern in row["patterns"] for literal in literals(pattern)]
         for word in row.get("typos", ()):
             found += [b" %b " % typo.encode() for typo in misspellings(word, row["real_words"])]
-        built["literals"] = b"\n".join(dict.fromkeys(found)).decode()
+        built["literals"] = BETWEEN.join(dict.fromkeys(found)).decode()
     return built
 
 

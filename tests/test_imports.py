@@ -47,6 +47,22 @@ def test_deciding_needs_neither_yaml_nor_validator() -> None:
         assert name not in brought
 
 
+DETECTORS = "model_router.privacy.detectors"
+ONE_OFF = "from model_router import route_prompt\nroute_prompt({prompt!r})"
+
+
+def test_plain_words_need_no_detectors() -> None:
+    """A process that decides once loads detectors with the first text that could hold something."""
+    assert DETECTORS not in loaded(ONE_OFF.format(prompt="fix the repo and run tests"))
+    assert DETECTORS in loaded(ONE_OFF.format(prompt="call 555 1234"))
+
+
+def test_a_router_that_stays_loads_them_at_once() -> None:
+    """Later it imports nothing, so the detectors come with it."""
+    code = "from model_router import ModelRouter\nModelRouter.from_config()"
+    assert DETECTORS in loaded(code)
+
+
 def test_the_version_costs_nothing(bare: set[str]) -> None:
     """The version is a literal; the package's metadata is not read."""
     assert "importlib.metadata" not in loaded("import model_router; model_router.__version__")

@@ -5,8 +5,24 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model_router.lanes import BIAS, COMPLEXITY_LANE, LANES, RISK_LANE, pack, unpack
+from model_router.lanes import (
+    BIAS,
+    COMPLEXITY_LANE,
+    HALF,
+    LANE_BITS,
+    LANES,
+    RISK_LANE,
+    pack,
+    packed,
+    unpack,
+)
 from model_router.types import ROUTES
+
+
+def _tables(width: int) -> st.SearchStrategy[list[list[int]]]:
+    """Rows of so many numbers that a lane holds."""
+    numbers = st.integers(-HALF, HALF - 1)
+    return st.lists(st.lists(numbers, min_size=width, max_size=width), max_size=20)
 
 
 class TestLanes:
@@ -36,3 +52,13 @@ class TestLanes:
         """No points are zero in every lane."""
         assert unpack(0) == [0] * (LANES + 2)
         assert BIAS > 0
+
+    @given(st.integers(1, LANES + 1).flatmap(_tables))
+    def test_rows_are_packed_as_points_are(self, table: list[list[int]]) -> None:
+        """Each row gives the sum of its numbers, each in its lane, negative ones included."""
+        sums = [sum(n << (LANE_BITS * i) for i, n in enumerate(row)) for row in table]
+        assert packed(table) == sums
+
+    def test_no_rows(self) -> None:
+        """Without rows there is no sum."""
+        assert packed([]) == []

@@ -11,8 +11,8 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "model_router"
 
 TABLE: tuple[tuple[str, str], ...] = (
-    ("", "_version names errors types lanes"),
-    ("text", "alphabets reading language tokens"),
+    ("", "_version names records errors types lanes"),
+    ("text", "lazy alphabets reading language tokens"),
     ("signals", "places _automaton automaton collecting patterns rows misspellings shapes"),
     ("", "weights"),
     ("signals", "lexicon"),

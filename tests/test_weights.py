@@ -222,6 +222,19 @@ class TestFiles:
         path.write_text(json.dumps(content({"a": row(simple=1)})), encoding="utf-8-sig")
         assert len(load_weights(str(path)).words) == 1
 
+    @pytest.mark.parametrize("mark", ["", "\ufeff"])
+    @pytest.mark.parametrize("more", [0, 1])
+    def test_the_largest_file(self, tmp_path: Path, mark: str, more: int) -> None:
+        """The bound counts characters; a byte order mark is none of them."""
+        text = json.dumps(content())
+        path = tmp_path / "weights.json"
+        path.write_text(mark + text.ljust(MOST_CHARACTERS + more), encoding="utf-8")
+        if not more:
+            assert load_weights(str(path)).words == {}
+            return
+        with pytest.raises(RouterConfigError, match="larger than 4,000,000 characters"):
+            load_weights(str(path))
+
     @pytest.mark.parametrize(
         ("made", "said"),
         [

@@ -61,8 +61,16 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line with `argv`, or the process's arguments; return the exit code."""
-    if argv is None:
-        gc.set_threshold(_COLLECT_AFTER)
+    if argv is not None:
+        return _run(argv)
+    gc.set_threshold(_COLLECT_AFTER)
+    try:
+        return _run(None)
+    finally:
+        gc.freeze()  # all goes with the process: nothing is left for the interpreter's last looks
+
+
+def _run(argv: Sequence[str] | None) -> int:
     try:
         from model_router.cli.root import root
     except KeyboardInterrupt:

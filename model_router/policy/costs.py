@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from model_router.records import record
 from model_router.types import HUMAN, Catalog, Engine
 
 PER_MILLION = 1_000_000
 
 
-@dataclass(slots=True, frozen=True)
+@record
 class Tariff:
     """Prices in USD per million tokens: of the chosen engine, and of the one compared with."""
 
@@ -22,7 +21,7 @@ class Tariff:
 NO_PRICES = Tariff()
 
 
-@dataclass(slots=True, frozen=True)
+@record
 class Costs:
     """Estimates in USD with six decimals, for `tokens` in and `room` out."""
 

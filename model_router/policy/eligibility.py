@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from model_router.policy.limits import UNKNOWN_RANK, Limits
+from model_router.records import record
 from model_router.types import (
     COST_RANK,
     HUMAN,
@@ -29,7 +29,7 @@ TEXT_ROUTES = ("simple", "balanced", "reasoning", "coding", "research", "vision"
 WEB_WORDS = ("web", "search", "research")
 
 
-@dataclass(slots=True, frozen=True)
+@record
 class Rejection:
     """Why an engine was passed over: a machine code and a plain sentence without the name."""
 
@@ -42,7 +42,7 @@ class Rejection:
         return {"engine": self.engine, "code": self.code, "reason": self.reason}
 
 
-@dataclass(slots=True, frozen=True)
+@record
 class Ask:
     """What a request asks of an engine: need bits, limits, and tokens with room for the answer."""
 
@@ -51,7 +51,7 @@ class Ask:
     tokens: int
 
 
-@dataclass(slots=True, frozen=True)
+@record
 class Candidate:
     """An engine with everything about it that never changes between prompts."""
 

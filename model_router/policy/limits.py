@@ -7,11 +7,11 @@ be given up when no engine is left (`Limits.relaxed`), except `private`, which s
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import reduce
 
 from model_router.errors import RequestError
 from model_router.names import close_match
+from model_router.records import record
 from model_router.types import (
     COST_RANK,
     LATENCY_RANK,
@@ -41,7 +41,7 @@ PROFILE_POOLS: dict[str, Pool] = {
 SOFT_PROFILES = frozenset({"fast"})
 
 
-@dataclass(slots=True, frozen=True)
+@record
 class Limits:
     """What an engine must not exceed. Hashable; equal limits give equal selections.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from model_router.policy.limits import Limits
+from model_router.records import record
 from model_router.types import FEATURE_BIT, Assessment, Engine, Scoring
 
 WEIGHTS: dict[str, tuple[float, float, float, float]] = {
@@ -26,7 +26,7 @@ SENSITIVE = (
 )
 
 
-@dataclass(slots=True, frozen=True)
+@record
 class Alternative:
     """An engine that would also have fitted. All figures are 0-100, `cost` and `latency` less
     is better; `rank_score` weighs them for this request.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from model_router.policy.eligibility import (
     Ask,
@@ -15,6 +15,7 @@ from model_router.policy.eligibility import (
     objection,
 )
 from model_router.policy.ranking import ranked
+from model_router.records import record
 from model_router.types import (
     DEFAULT_TARGETS,
     HUMAN,
@@ -27,7 +28,7 @@ ROUTER = "intent_router"
 """An engine that classifies. It answers only when forced or named as a target or fallback."""
 
 
-@dataclass(slots=True, frozen=True)
+@record
 class Walk:
     """Where a walk along `fallback` ended, and who was passed over on the way."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from model_router.names import close_match
 from model_router.policy.costs import NO_PRICES, Tariff
@@ -11,6 +11,7 @@ from model_router.policy.eligibility import Ask, Rejection, is_local
 from model_router.policy.limits import PROFILE_TEXT
 from model_router.policy.ranking import Alternative, alternatives
 from model_router.policy.roster import Roster, Walk
+from model_router.records import record
 from model_router.types import HUMAN, Reason
 
 AVAILABILITY_CODES = frozenset(
@@ -26,7 +27,7 @@ BY_CALLER, BY_RULE, BY_STRATEGY = "the caller", "a rule of the catalog", "the st
 """Who may insist on an engine."""
 
 
-@dataclass(slots=True, frozen=True)
+@record
 class Selection:
     """The engine chosen for an assessment, and everything a receipt says about the choice.
 
@@ -52,7 +53,7 @@ class Selection:
     tariff: Tariff = NO_PRICES
 
 
-@dataclass(slots=True, frozen=True)
+@record
 class Wish:
     """What is looked up, next to the Ask: the route, an engine somebody insists on, the ranking."""
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from model_router.privacy.finding import Finding
-from model_router.privacy.lazy import deferred
 from model_router.privacy.placeholders import is_placeholder
 from model_router.privacy.view import View
+from model_router.text.lazy import deferred
 
 SIGNS = 2000
 """How many @ are looked at before giving up."""

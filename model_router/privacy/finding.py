@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 CATEGORIES: tuple[str, ...] = (
     "private_key",
@@ -22,8 +22,7 @@ CODE = "code"
 """The optional category: the text is source code. Never part of `categories=None`."""
 
 
-@dataclass(slots=True, frozen=True, order=True)
-class Finding:
+class Finding(NamedTuple):
     """A span of personal or secret data: characters `start` up to `end` of the text given.
 
     `code` names the check that accepted it, such as `card.luhn` or `phone.context`.

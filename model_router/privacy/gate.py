@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import string
-
 LONGEST = 2_000
 """Characters up to which the gate is worth trying."""
 LONGEST_WORD = 15
 """Every key is longer than this; a word of letters that is not longer is no key."""
 
-_PLAIN = (string.ascii_letters + " ,.\n").encode()
+_PLAIN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ abcdefghijklmnopqrstuvwxyz,.\n"
 
 
 def plain_words(text: str) -> bool:

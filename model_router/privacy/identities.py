@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from model_router.privacy import checks
 from model_router.privacy.finding import Finding
-from model_router.privacy.lazy import deferred
 from model_router.privacy.view import View
+from model_router.text.lazy import deferred
 
 REACH = 48
 """How far before a number its context word may stand."""

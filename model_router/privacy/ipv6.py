@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from model_router.privacy.finding import Finding
-from model_router.privacy.lazy import deferred
 from model_router.privacy.view import View
+from model_router.text.lazy import deferred
 
 CANDIDATES = 1000
 """How many stretches of colons are looked at before giving up."""

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from model_router.privacy.finding import Finding
-from model_router.privacy.lazy import deferred
 from model_router.privacy.placeholders import is_placeholder, looks_random
 from model_router.privacy.view import Cursor, Literals, View
+from model_router.text.lazy import deferred
 
 SHORTEST_PEM = 40
 """How much must follow the first line of a PEM block, so that naming that line is no finding."""

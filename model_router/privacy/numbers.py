@@ -12,8 +12,8 @@ from itertools import product
 
 from model_router.privacy import checks, identities, phones
 from model_router.privacy.finding import Finding
-from model_router.privacy.lazy import deferred
 from model_router.privacy.view import Cursor, Literals, View
+from model_router.text.lazy import deferred
 
 LEFT, RIGHT = 32, 64
 """How far a cluster reaches to either side of a shape that was found."""

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from model_router.privacy.finding import Finding
-from model_router.privacy.lazy import deferred
 from model_router.privacy.view import Literals, View
+from model_router.text.lazy import deferred
 
 REACH = 40
 """How far before a number a word such as "call" may stand."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model_router.privacy.lazy import deferred
+from model_router.text.lazy import deferred
 
 _STAND_INS = (
     "your my the a an some enter insert new old current username user admin database db api "

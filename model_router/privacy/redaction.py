@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from model_router.privacy.finding import Finding
-from model_router.privacy.lazy import deferred
 from model_router.privacy.scan import UNREAD, find
+from model_router.records import record
+from model_router.text.lazy import deferred
 
 ROUNDS = 20
 """How often the text is searched again before all of it becomes one placeholder."""
@@ -15,7 +16,7 @@ ROUNDS = 20
 _PLACEHOLDER = deferred(r"\[[A-Z_]{1,16}_[0-9]{1,9}\]")
 
 
-@dataclass(slots=True, frozen=True)
+@record
 class Redaction:
     """`text` with placeholders, `mapping` from each placeholder to what it stands for.
 

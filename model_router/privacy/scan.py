@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from model_router.privacy import emails, ipv6, keys, numbers, source
+from model_router.privacy import source
 from model_router.privacy.finding import CATEGORIES, CODE, Finding
 from model_router.privacy.gate import plain_words
-from model_router.privacy.view import View
 
 ALL = frozenset(CATEGORIES)
 UNREAD = ".too_many"
 """How the code of a finding ends that covers text nobody looked at."""
 
 _RANK = {name: place for place, name in enumerate(CATEGORIES)}
-
-# Cheapest first, so that `contains` stops early. The set says what a detector can report.
-_DETECTORS: tuple[tuple[frozenset[str], Callable[[View], Iterator[Finding]]], ...] = (
-    (frozenset({"email", "password"}), emails.scan),
-    (frozenset({"card", "iban", "ip", "national_id", "phone", "ssn"}), numbers.scan),
-    (frozenset({"ip"}), ipv6.scan),
-    (frozenset({"api_key", "password", "private_key"}), keys.scan),
-)
 
 
 def find(
@@ -63,10 +54,10 @@ def contains(text: str, *, categories: frozenset[str] | None = None, code: bool 
 def _streams(text: str, wanted: frozenset[str]) -> Iterator[Iterator[Finding]]:
     if plain_words(text):
         return
-    view = View(text)
-    for reported, detect in _DETECTORS:
-        if reported & wanted:
-            yield _limited(detect(view), reported & wanted)
+    from model_router.privacy import detectors  # plain words need none of them
+
+    for reported, stream in detectors.streams(text, wanted):
+        yield _limited(stream, reported)
 
 
 def _limited(stream: Iterator[Finding], wanted: frozenset[str]) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from model_router.privacy.finding import CODE, Finding
-from model_router.privacy.lazy import deferred
+from model_router.text.lazy import deferred
 
 WINDOW = 20_000
 """How much of the text is read, from its start and for fences."""

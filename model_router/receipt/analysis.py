@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from model_router.policy.tiers import tier_name
 from model_router.receipt.requirements import PromptFeatures
+from model_router.records import record
 from model_router.types import Assessment, Reason, Scoring
 
 
-@dataclass(slots=True, frozen=True)
+@record
 class PromptAnalysis:
     """Scores are 0-100. `route` is where the prompt would go if nothing else were known."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from model_router._version import __version__
@@ -16,6 +16,7 @@ from model_router.receipt import delegation, explain
 from model_router.receipt.analysis import PromptAnalysis as PromptAnalysis
 from model_router.receipt.analysis import build_analysis as build_analysis
 from model_router.receipt.requirements import PromptFeatures, Requirements
+from model_router.records import record
 from model_router.types import (
     FEATURE_BIT,
     HUMAN,
@@ -38,7 +39,7 @@ DEFAULT_ROOM = 1024
 """Tokens kept free for the answer when the request does not say how long it may be."""
 
 
-@dataclass(slots=True, frozen=True)
+@record
 class Shadow:
     """What a second strategy would have chosen. It changes nothing."""
 
@@ -57,7 +58,7 @@ class Shadow:
         }
 
 
-@dataclass(slots=True, frozen=True)
+@record
 class RoutingDecision:
     """The receipt of one decision. Scores are 0-100; costs are estimates in USD.
 
@@ -188,7 +189,7 @@ class RoutingDecision:
         return explain.receipt_dict(self, SCHEMA)
 
 
-@dataclass(slots=True, frozen=True)
+@record
 class Plan:
     """What whoever carries out a decision may do, and no more.
 

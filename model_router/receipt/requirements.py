@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from model_router.policy.limits import Limits
+from model_router.records import record
 from model_router.types import (
     FEATURE_BIT,
     FEATURES,
@@ -19,7 +19,7 @@ from model_router.types import (
 MODALITIES = (("audio", NEED_AUDIO), ("image", NEED_IMAGE), ("pdf", NEED_PDF))
 
 
-@dataclass(slots=True, frozen=True)
+@record
 class PromptFeatures:
     """What was recognised in a prompt: each name of types.FEATURES is a bool attribute."""
 
@@ -43,7 +43,7 @@ class PromptFeatures:
         return tuple(name for name in FEATURES if self.mask & FEATURE_BIT[name])
 
 
-@dataclass(slots=True, frozen=True)
+@record
 class Requirements:
     """What an engine had to offer to be chosen. `min_context` is tokens, answer included."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ from model_router.request.recurring import RecurringList
 from model_router.request.sidecalls import side_call, system_side_call
 from model_router.request.turns import Turn, read_turns
 from model_router.request.wrappers import Unwrapped, answers, unwrap
+from model_router.text.lazy import deferred
 from model_router.text.tokens import estimate_tokens
 from model_router.types import Hints, Request
 
@@ -21,7 +21,7 @@ __all__ = ["parse_chat", "parse_hints"]
 _TURN_TOKENS = 4  # what a chat template writes around each message
 
 # Agents without tool calling put a tool's result into a user message under this heading.
-_RESULT_HEADING = re.compile(r"\[([a-z][a-z0-9_]{1,60})\b[^\]\n]{0,300}\] Result:")
+_RESULT_HEADING = deferred(r"\[([a-z][a-z0-9_]{1,60})\b[^\]\n]{0,300}\] Result:")
 
 
 def parse_chat(body: Mapping[str, Any], hints: Mapping[str, Any] | Hints | None = None) -> Request:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from model_router.errors import RequestError
+from model_router.records import record
 from model_router.request.hints import json_type, suggest
 from model_router.request.recurring import RecurringList
 from model_router.request.wrappers import without_data
@@ -30,7 +31,7 @@ Pending = tuple[Any, str, int]  # a value, its path, how many tool results it is
 Inner = tuple[Any, str]
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Content:
     """What one message holds. `spoken` is its text; `results` came out of tools inside it."""
 

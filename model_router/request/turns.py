@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from model_router.errors import RequestError
+from model_router.records import record
 from model_router.request.hints import json_type, suggest
 from model_router.request.parts import MAPPINGS, Content, read_content, spell
 from model_router.request.recurring import RecurringMessage
@@ -17,7 +17,7 @@ _SIMPLE_FORMS = ("prompt", "task")
 _FORMS = ("messages", "input", *_SIMPLE_FORMS)
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Turn:
     """One message: who said it, what it holds, and the arguments of the tools it calls."""
 

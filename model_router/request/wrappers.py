@@ -11,6 +11,8 @@ import re
 from functools import cache
 from typing import NamedTuple
 
+from model_router.text.lazy import deferred
+
 _MACHINE = """
     environment_context user_instructions INSTRUCTIONS turn_aborted user_shell_command
     recommended_plugins collaboration_mode personality_spec model_switch goal_context
@@ -63,10 +65,10 @@ _MAX_INDENT = 40
 _MAX_ANGLES = 40_000  # more "<" than that is no agent's prompt, and looking at each costs time
 
 # Codex puts this line above the block. A path with a space might be a sentence: it stays.
-_HEADING = re.compile(r"(?:\A|(?<=\n))# AGENTS\.md instructions(?: for \S{1,300})?\s{1,4}\Z")
+_HEADING = deferred(r"(?:\A|(?<=\n))# AGENTS\.md instructions(?: for \S{1,300})?\s{1,4}\Z")
 _LONG_HEADING = 340
 
-_DATA_URI = re.compile(
+_DATA_URI = deferred(
     r"data:([a-zA-Z]{2,20}/[a-zA-Z0-9.+-]{1,80})(?:;[a-z-]{1,20}=[^;,\s]{1,60})?;base64,"
     r"([A-Za-z0-9+/]*={0,2})"
 )

@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Any
 
 from model_router.lanes import pack
+from model_router.records import record
 from model_router.text.reading import read
 from model_router.types import FEATURE_BIT, NEED_NAMES
 
+BETWEEN = b"|"
+"""Stands between two literals in signals.json. No reading holds it, and JSON need not escape it."""
 
-@dataclass(slots=True, frozen=True)
+
+@record
 class Signal:
     """One row, ready to use. `lanes` packs route points, complexity and risk into one integer."""
 
@@ -44,16 +48,25 @@ class Signal:
 
 
 def _names(row: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    value = row.get(key) or ()
+    value = row.get(key)
+    if not value:
+        return ()
     return (value,) if isinstance(value, str) else tuple(value)
 
 
 def _words(row: Mapping[str, Any], key: str) -> tuple[str, ...]:
     """Names of word lists, or words of the user's own in the form that readings have."""
+    if key not in row:
+        return ()
     return tuple(
         word.lower() if word.isascii() else read(word).latin[0][1:-1].decode()
         for word in _names(row, key)
     )
+
+
+def _bits(row: Mapping[str, Any], key: str, table: Mapping[str, int]) -> int:
+    """The bits of the names under a key; each counts once."""
+    return sum([table[name] for name in {*_names(row, key)}]) if key in row else 0
 
 
 def signal_from_row(row: Mapping[str, Any]) -> Signal:
@@ -65,10 +78,10 @@ def signal_from_row(row: Mapping[str, Any]) -> Signal:
         kind=row.get("kind", "intent"),
         at=row.get("at", "any"),
         patterns=_names(row, "patterns"),
-        literals=tuple(row["literals"].encode().split(b"\n")) if "literals" in row else (),
+        literals=tuple(row["literals"].encode().split(BETWEEN)) if "literals" in row else (),
         lanes=pack(adds, complexity, risk),
-        features=sum(FEATURE_BIT[name] for name in set(_names(row, "features"))),
-        needs=sum(NEED_NAMES[name] for name in set(_names(row, "needs"))),
+        features=_bits(row, "features", FEATURE_BIT),
+        needs=_bits(row, "needs", NEED_NAMES),
         action=row.get("action"),
         form=row.get("form", "order"),
         strong=row.get("strong", False),
@@ -91,6 +104,6 @@ def signal_from_row(row: Mapping[str, Any]) -> Signal:
 def packaged() -> tuple[tuple[Signal, ...], Mapping[str, Any]]:
     """The packaged signals, and the word lists that actions refer to."""
     path = os.path.join(os.path.dirname(__file__), os.pardir, "data", "signals.json")
-    with open(path, encoding="utf-8") as file:
-        data = json.load(file)
+    with open(path, "rb") as file:
+        data = json.loads(file.read().decode())
     return tuple(map(signal_from_row, data["signals"])), data["lists"]

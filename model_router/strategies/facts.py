@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
+from model_router.records import record
 from model_router.types import FEATURE_BIT, NEED_NAMES, Engine
 
 MOST_READ = 10_000
 """Characters of a text that word patterns are looked for in: half at each end."""
 
 
-@dataclass(slots=True, frozen=True)
+@record
 class Facts:
     """One request as a strategy sees it. Scores are 0-100.
 

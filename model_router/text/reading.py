@@ -34,6 +34,7 @@ from model_router.text.alphabets import (
     VOWEL_SIGNS,
     WIDE,
 )
+from model_router.text.lazy import deferred
 
 _KEPT_SYMBOLS = b"+#$%@\\^="
 """Symbols that carry meaning inside words or sums: c++, c#, $5, 3%, x^2, a=b, \\frac."""
@@ -148,8 +149,8 @@ def plain_reading(char: str) -> str:
     return lower if lower in LOOK_ALIKES else normalize("NFKC", lower)
 
 
-_VOWEL_SIGN = re.compile(VOWEL_SIGNS)
-_LETTERS_APART = re.compile(LETTERS_APART)
+_VOWEL_SIGN = deferred(VOWEL_SIGNS)
+_LETTERS_APART = deferred(LETTERS_APART)
 _APART: tuple[bytes, ...] = (b"\xcc\x86", b"\xcc\x88", b"\xe3\x82\x99", b"\xe3\x82\x9a")
 _APART += (b"\xd9\x93", b"\xd9\x94", b"\xd9\x95", b"\xe1\x84")
 MOST_APART = 4_000

@@ -52,6 +52,16 @@ def shell(line: str, **changes: str) -> Any:
     )
 
 
+def measuring_script() -> Any:
+    """scripts/measure_startup.py as a module."""
+    spec = importlib.util.spec_from_file_location("m", ROOT / "scripts" / "measure_startup.py")
+    assert spec is not None
+    assert spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    return script
+
+
 class TestStart:
     """What a run loads."""
 
@@ -101,6 +111,34 @@ class TestStart:
         done = subprocess.run([sys.executable, "-c", script], env=environment(), check=False)
         assert done.returncode == 0
 
+    @pytest.mark.parametrize("words", [["decide", "hi"], ["decide", "--no-such"], ["--version"]])
+    def test_nothing_is_looked_at_for_garbage_at_the_end(self, words: list[str]) -> None:
+        """A run of the program leaves the collector nothing to look at, however it ends."""
+        script = (
+            "import gc, sys, model_router.cli as cli; code = cli.main();"
+            "print(code, gc.get_freeze_count(), file=sys.stderr)"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", script, *words],
+            env=environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        code, frozen = done.stderr.split()[-2:]
+        assert code == ("2" if "--no-such" in words else "0")
+        assert int(frozen) > 10_000
+
+    def test_a_call_leaves_the_collector_alone(self) -> None:
+        """`main` with arguments is called by a program that goes on, whose garbage is its own."""
+        script = (
+            "import gc, model_router.cli as cli; before = gc.get_threshold();"
+            "cli.main(['--version']); assert gc.get_threshold() == before;"
+            "assert gc.get_freeze_count() == 0"
+        )
+        done = subprocess.run([sys.executable, "-c", script], env=environment(), check=False)
+        assert done.returncode == 0
+
     def test_module_and_program_are_the_same(self) -> None:
         """`python -m model_router` runs the same table."""
         assert call("--help").stdout.startswith("Usage: model-router ")
@@ -118,15 +156,20 @@ class TestStart:
 
     def test_measuring_script_tells_what_is_too_slow(self) -> None:
         """A case over its ratio is named, one below is not."""
-        spec = importlib.util.spec_from_file_location("m", ROOT / "scripts" / "measure_startup.py")
-        assert spec is not None
-        assert spec.loader is not None
-        script = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(script)
+        script = measuring_script()
         times = {name: [0.01] for name in script.CASES}
         assert script.too_slow(times) == []
         times["model-router --help"] = [1.0, 0.9]
         assert script.too_slow(times) == ["model-router --help"]
+
+    def test_the_measuring_script_lets_modules_be_compiled_once(self) -> None:
+        """A setting of ours by which every run compiles anew would measure the compiler."""
+        script = measuring_script()
+        given = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": "elsewhere", "HOME": "/home/ana"}
+        found = script.environment(given)
+        assert "PYTHONDONTWRITEBYTECODE" not in found
+        assert found["HOME"] == "/home/ana"
+        assert found["PYTHONPATH"].split(os.pathsep)[0] == str(ROOT)
 
 
 class TestPipes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from model_router.lanes import COMPLEXITY_LANE, unpack
-from model_router.signals.rows import packaged, signal_from_row
+from model_router.signals.rows import BETWEEN, packaged, signal_from_row
+from model_router.text.reading import read
 from model_router.types import FEATURE_BIT, NEED_TOOLS, ROUTES
 
 
@@ -57,3 +58,11 @@ class TestRows:
         assert packaged() == (signals, lists)
         assert len({signal.id for signal in signals}) == len(signals) > 100
         assert all(isinstance(one, str) for words in lists.values() for one in words)
+
+
+def test_literals_stand_apart() -> None:
+    """What separates literals in signals.json is in none of them, and no reading can hold it."""
+    literals = [literal for signal in packaged()[0] for literal in signal.literals]
+    assert len(literals) > 10_000
+    assert not any(BETWEEN in literal for literal in literals)
+    assert BETWEEN not in read("a|b \uff5c c").latin[0]

@@ -103,7 +103,6 @@ class TestCompiled:
             {"roles": b""},
             {"roles": bytes(2)},
             {"whats": b"\0"},
-            {"whats": b"\xff\xff\xff\xff"},
             {"lanes": bytes(36)},
             {"inside": bytes(255)},
             {"table": bytes(257)},
@@ -113,6 +112,22 @@ class TestCompiled:
         """Tables of another length or with numbers out of range make no automaton."""
         with pytest.raises(ValueError, match=r"tables|literal|role"):
             self.made(**changed)
+
+    def test_more_signals_than_it_is_made_for(self) -> None:
+        """Such a table is refused by C, and looked for in Python."""
+        with pytest.raises(OverflowError):
+            self.made(whats=b"\xff\xff\xff\xff")
+        many = compile_literals([(b" a ", ANY, 1 << 9_000)])
+        assert many.compiled is None
+        assert many.find(b" a ", True) == [(0, 0, 3)]
+
+    def test_every_byte_there_is(self) -> None:
+        """Literals of all 256 bytes: more than a byte can number."""
+        entries = [(bytes([byte, 255 - byte]), ANY, 1) for byte in range(256)]
+        data = bytes(range(256)) + bytes(range(255, -1, -1)) + bytes([0, 255] * 9)
+        found = compile_literals(entries).find(data, True)
+        assert found == compile_literals(entries, pure=True).find(data, True)
+        assert found
 
     @pytest.mark.parametrize(
         "call",

@@ -29,6 +29,7 @@ typedef struct {
     Span *slots; /* a power of two of them; empty where `bytes` is NULL */
     uint32_t mask;
     uint32_t size;
+    uint64_t lengths[256]; /* of the words with this first byte: which lengths there are */
     PyObject *words; /* keeps the bytes alive */
 } WordSet;
 
@@ -44,8 +45,8 @@ hash_of(Span word)
 static int
 has(const WordSet *set, Span word)
 {
-    if (!set->size)
-        return 0;
+    if (!word.length || !(set->lengths[word.bytes[0]] >> (word.length & 63) & 1))
+        return 0; /* as for most words, which are not looked up then */
     for (uint32_t at = hash_of(word) & set->mask; set->slots[at].bytes; at = (at + 1) & set->mask)
         if (set->slots[at].length == word.length &&
             memcmp(set->slots[at].bytes, word.bytes, (size_t)word.length) == 0)
@@ -83,6 +84,8 @@ wordset_init(WordSet *set, PyObject *words)
         while (set->slots[at].bytes)
             at = (at + 1) & set->mask;
         set->slots[at] = word;
+        if (word.length)
+            set->lengths[word.bytes[0]] |= (uint64_t)1 << (word.length & 63);
         set->size++;
     }
     return 0;

@@ -487,22 +487,29 @@ weigh(Found *found, const Automaton *self, uint32_t word)
     found->weighs = 1;
 }
 
+static PyObject *
+hit_of(uint32_t signal, Py_ssize_t start, Py_ssize_t end, PyObject *reading)
+{
+    PyObject *hit = PyTuple_New(4);
+    if (hit == NULL)
+        return NULL;
+    PyTuple_SET_ITEM(hit, 0, PyLong_FromUnsignedLong(signal));
+    PyTuple_SET_ITEM(hit, 1, PyLong_FromSsize_t(start));
+    PyTuple_SET_ITEM(hit, 2, PyLong_FromSsize_t(end));
+    PyTuple_SET_ITEM(hit, 3, Py_NewRef(reading));
+    if (PyErr_Occurred())
+        Py_CLEAR(hit);
+    return hit;
+}
+
 static int
 name_action(Found *found, uint32_t signal, Py_ssize_t start, Py_ssize_t end, PyObject *reading)
 {
     if (found->actions == NULL && (found->actions = PyList_New(0)) == NULL)
         return -1;
-    PyObject *hit = PyTuple_New(4);
+    PyObject *hit = hit_of(signal, start, end, reading);
     if (hit == NULL)
         return -1;
-    PyTuple_SET_ITEM(hit, 0, PyLong_FromUnsignedLong(signal));
-    PyTuple_SET_ITEM(hit, 1, PyLong_FromSsize_t(start));
-    PyTuple_SET_ITEM(hit, 2, PyLong_FromSsize_t(end));
-    PyTuple_SET_ITEM(hit, 3, Py_NewRef(reading));
-    if (PyErr_Occurred()) {
-        Py_DECREF(hit);
-        return -1;
-    }
     int done = PyList_Append(found->actions, hit);
     Py_DECREF(hit);
     return done;
@@ -714,6 +721,155 @@ automaton_find(Automaton *self, PyObject *const *args, Py_ssize_t nargs)
     return found;
 }
 
+/* ---- named actions of long texts ---- */
+
+#define OVERLAP 128    /* automaton.OVERLAP: no literal is longer */
+#define STREAMS 4      /* parts of a piece that are read side by side */
+#define MOST_TOLD 256  /* places in each of them at which literals may end */
+
+typedef struct {
+    Py_ssize_t at; /* behind the byte */
+    uint32_t node;
+} Told;
+
+typedef struct {
+    Py_ssize_t start, end;
+    uint32_t signal;
+} Named;
+
+typedef struct {
+    Named *named;
+    size_t count, room;
+} Names;
+
+/* Adds the actions that end at a place and begin in `first`:`last`. -1 when memory runs out. */
+static int
+add_names(Names *names, const Automaton *self, Told place, Py_ssize_t first, Py_ssize_t last)
+{
+    for (uint32_t told = self->told[place.node]; told; told = shorter(self, told))
+        for (uint32_t next = self->ends[told]; next; next = self->literals[next - 1].same) {
+            const Literal *literal = &self->literals[next - 1];
+            Py_ssize_t start = place.at - literal->length;
+            if (start < first || start >= last || literal->role != ACTION || next > self->plain)
+                continue;
+            if (names->count == names->room) {
+                size_t room = 2 * names->room + 64;
+                Named *grown = realloc(names->named, room * sizeof(Named));
+                if (grown == NULL)
+                    return -1;
+                names->named = grown;
+                names->room = room;
+            }
+            names->named[names->count++] = (Named){start, place.at, literal->what};
+        }
+    return 0;
+}
+
+/* Reads from `at` to `stop` and adds what begins in `first`:`last`. */
+static int
+name_on(Names *names, const Automaton *self, uint32_t node, const uint8_t *data, Py_ssize_t at,
+        Py_ssize_t stop, Py_ssize_t first, Py_ssize_t last)
+{
+    while (at < stop) {
+        node = step_to_told(self, node, data, &at, stop);
+        if (add_names(names, self, (Told){at, node}, first, last) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Reads `count` bytes of each stream, which does not wait for memory as long as one would. 0 when
+ * literals end at more places than there is room for. */
+static int
+read_streams(const Automaton *self, const uint8_t *const *streams, Py_ssize_t count,
+             uint32_t *entries, Told told[][MOST_TOLD], size_t *counts)
+{
+    const uint32_t *rows = self->rows;
+    const uint16_t *class_of = self->class_of;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        uint32_t any = 0;
+        for (int k = 0; k < STREAMS; k++) {
+            entries[k] = rows[(entries[k] & ~TELLS) + class_of[streams[k][i]]];
+            any |= entries[k];
+        }
+        if (!(any & TELLS))
+            continue;
+        for (int k = 0; k < STREAMS; k++)
+            if (entries[k] & TELLS) {
+                if (counts[k] == MOST_TOLD)
+                    return 0;
+                told[k][counts[k]++] = (Told){i + 1, (entries[k] & ~TELLS) >> self->shift};
+            }
+    }
+    return 1;
+}
+
+/* The order of one stream: by their ends, the longest first. Only at the seams is any moved. */
+static void
+sort_names(Names *names)
+{
+    for (size_t i = 1; i < names->count; i++) {
+        Named one = names->named[i];
+        size_t at = i;
+        for (; at; at--) {
+            const Named *last = &names->named[at - 1];
+            if (last->end < one.end || (last->end == one.end && last->start <= one.start))
+                break;
+            names->named[at] = *last;
+        }
+        names->named[at] = one;
+    }
+}
+
+/* Names the actions of a piece in several streams. 1 when done, 0 when it is not for them. */
+static int
+name_in_streams(Names *names, const Automaton *self, const uint8_t *data, Py_ssize_t first,
+                Py_ssize_t last, Py_ssize_t stop)
+{
+    Told told[STREAMS][MOST_TOLD];
+    size_t counts[STREAMS] = {0};
+    uint32_t entries[STREAMS] = {0};
+    const uint8_t *streams[STREAMS];
+    Py_ssize_t part = (last - first) / STREAMS, count = part + OVERLAP;
+    if (self->dense != self->size || part < 4 * OVERLAP)
+        return 0;
+    if (first + (STREAMS - 1) * part + count > stop)
+        count = stop - first - (STREAMS - 1) * part;
+    for (int k = 0; k < STREAMS; k++)
+        streams[k] = data + first + k * part;
+    if (!read_streams(self, streams, count, entries, told, counts))
+        return 0;
+    for (int k = 0; k < STREAMS; k++) {
+        Py_ssize_t from = first + k * part, to = k == STREAMS - 1 ? last : from + part;
+        Py_ssize_t until = to + OVERLAP < stop ? to + OVERLAP : stop;
+        for (size_t i = 0; i < counts[k]; i++) {
+            Told place = {from + told[k][i].at, told[k][i].node};
+            if (add_names(names, self, place, from, to) < 0)
+                return -1;
+        }
+        uint32_t node = (entries[k] & ~TELLS) >> self->shift;
+        if (name_on(names, self, node, data, from + count, until, from, to) < 0)
+            return -1;
+    }
+    sort_names(names);
+    return 1;
+}
+
+static PyObject *
+names_list(const Names *names, PyObject *reading)
+{
+    PyObject *list = PyList_New((Py_ssize_t)names->count);
+    for (size_t i = 0; list && i < names->count; i++) {
+        const Named *one = &names->named[i];
+        PyObject *hit = hit_of(one->signal, one->start, one->end, reading);
+        if (hit == NULL)
+            Py_CLEAR(list);
+        else
+            PyList_SET_ITEM(list, (Py_ssize_t)i, hit);
+    }
+    return list;
+}
+
 PyDoc_STRVAR(named_doc,
 "named(reading, first, last) -> [(signal, start, end, reading)]\n\n"
 "The named actions that begin in bytes first:last of a reading and end up to 128 bytes later.");
@@ -729,34 +885,25 @@ automaton_named(Automaton *self, PyObject *const *args, Py_ssize_t nargs)
     Py_ssize_t first = PyLong_AsSsize_t(args[1]), last = PyLong_AsSsize_t(args[2]);
     if (PyErr_Occurred())
         return NULL;
-    PyObject *words = PyTuple_GET_ITEM(args[0], 0);
-    const uint8_t *data = (const uint8_t *)PyBytes_AS_STRING(words);
-    Py_ssize_t length = PyBytes_GET_SIZE(words);
     if (first < 0 || last < first) {
         PyErr_SetString(PyExc_ValueError, "places are not negative, and the last not the less");
         return NULL;
     }
-    Found found;
-    found.actions = PyList_New(0);
-    if (found.actions == NULL)
-        return NULL;
-    Py_ssize_t stop = last > length - 128 ? length : last + 128;
-    uint32_t node = 0;
-    for (Py_ssize_t at = first; at < stop;) {
-        node = step_to_told(self, node, data, &at, stop);
-        for (uint32_t told = self->told[node]; told; told = shorter(self, told))
-            for (uint32_t next = self->ends[told]; next; next = self->literals[next - 1].same) {
-                const Literal *literal = &self->literals[next - 1];
-                Py_ssize_t start = at - literal->length;
-                if (start >= last || literal->role != ACTION || next > self->plain)
-                    continue;
-                if (name_action(&found, literal->what, start, at, args[0]) < 0) {
-                    Py_CLEAR(found.actions);
-                    return NULL;
-                }
-            }
-    }
-    return found.actions;
+    PyObject *words = PyTuple_GET_ITEM(args[0], 0), *list = NULL;
+    const uint8_t *data = (const uint8_t *)PyBytes_AS_STRING(words);
+    Py_ssize_t length = PyBytes_GET_SIZE(words);
+    last = last < length ? last : length;
+    Py_ssize_t stop = last > length - OVERLAP ? length : last + OVERLAP;
+    Names names = {NULL, 0, 0};
+    int done = name_in_streams(&names, self, data, first, last, stop);
+    if (done == 0)
+        done = name_on(&names, self, 0, data, first, stop, first, last);
+    if (done < 0)
+        PyErr_NoMemory();
+    else
+        list = names_list(&names, args[0]);
+    free(names.named);
+    return list;
 }
 
 static PyMethodDef automaton_methods[] = {

@@ -137,7 +137,7 @@ class ModelRouter:
 
     def _weigh(self, text: str) -> str:
         """The general path: other scripts, long texts, rules, strategies, and privacy."""
-        weighed = self._assessor.weigh(text)
+        weighed = self._assessor.weigh(text, brief=True)
         if weighed.confirm:
             return HUMAN
         if self._strategist is not None:

@@ -8,8 +8,9 @@ that are tests; a catalog's `signals:` adds the user's. `docs/signals.md` descri
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import chain
+from operator import or_
 
 from model_router.errors import Problem, RouterConfigError
 from model_router.names import close_match
@@ -37,6 +38,9 @@ WINDOW_TAIL = 200
 """A text of more than LONG characters has its intent read from a window at each end. Safety and
 privacy always read everything."""
 
+
+MOST_COMBINED = 4_096
+"""Sets of signals remembered with what they call for."""
 
 _POSITIONS = {"any": ANY, "head": HEAD, "lead": LEAD}
 
@@ -74,6 +78,8 @@ class Lexicon:
         self._native = compile_literals(native, others, pure=pure)
         self._collect, self._collect_native = collector(self.latin), collector(self._native)
         self._combinations = self._combine()
+        self._combining = reduce(or_, (a | b for a, b, _ in self._combinations), 0)
+        self._combined: dict[int, int] = {}
         self.shapes = Shapes({name: 1 << i for name, i in self.index.items()})
 
     def prepare(self) -> None:
@@ -138,11 +144,23 @@ class Lexicon:
         return sum(1 << self.index[name] for name in set(names))
 
     def combined(self, fired: int) -> int:
-        """`fired` with the rows that other rows call for, in the order of the table."""
+        """`fired` with the rows that other rows call for, in the order of the table.
+
+        Few rows have a part in that, so what they give together is remembered.
+        """
+        told = fired & self._combining
+        more = self._combined.get(told)
+        if more is None:
+            more = self._combined_of(told)
+            if len(self._combined) < MOST_COMBINED:
+                self._combined[told] = more
+        return fired | more
+
+    def _combined_of(self, told: int) -> int:
         for needed, without, bit in self._combinations:
-            if fired & needed == needed and not fired & without:
-                fired |= bit
-        return fired
+            if told & needed == needed and not told & without:
+                told |= bit
+        return told
 
     def fired_signals(self, fired: int) -> list[int]:
         """Indexes of the signals in `fired`."""

@@ -158,6 +158,7 @@ MOST_REMEMBERED = 4_096
 LONGEST_REMEMBERED = 12
 """Runs of symbols whose shapes are remembered, and how long they may be."""
 
+_Test = Callable[[str], bool] | None
 _Tried = tuple[int, tuple[tuple[int, Callable[[str], bool]], ...]]
 """The bits that symbols alone give, and what is left to be tested on the text."""
 
@@ -171,7 +172,10 @@ class Shapes:
         self._number_steps = [least for least, _ in NUMBERS]
         found = [bits.get(name, 0) for _, name in NUMBERS]
         self._numbers = [sum(found[:n]) for n in range(len(found) + 1)]
-        self._tests = [(bits[name], char, may, t) for name, char, may, t in TESTS if name in bits]
+        self._tests: dict[str, list[tuple[int, Callable[[str], bool], _Test]]] = {}
+        for name, char, may, test in TESTS:
+            if name in bits:
+                self._tests.setdefault(char, []).append((bits[name], may, test))
         self._tried: dict[bytes, _Tried] = {}
 
     def of_short(self, most: int) -> list[int]:
@@ -201,12 +205,13 @@ class Shapes:
     def _try(self, marks: bytes) -> _Tried:
         symbols, certain = marks.decode("ascii", "ignore"), 0  # looked through sooner than bytes
         left: dict[Callable[[str], bool], int] = {}
-        for bit, char, may, test in self._tests:
-            if char in symbols and may(symbols):
-                if test is None:
-                    certain |= bit
-                else:
-                    left[test] = bit
+        for char in {"", *symbols}:
+            for bit, may, test in self._tests.get(char, ()):
+                if may(symbols):
+                    if test is None:
+                        certain |= bit
+                    else:
+                        left[test] = bit
         tried = certain, tuple([(bit, test) for test, bit in left.items()])
         if len(marks) <= LONGEST_REMEMBERED and len(self._tried) < MOST_REMEMBERED:
             self._tried[marks] = tried

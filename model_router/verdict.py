@@ -19,7 +19,9 @@ from model_router.lanes import (
     RISK_LANE,
     SIZE,
     UNIT,
+    leading,
     pack,
+    sums,
 )
 from model_router.scores import LEAST_SURE, confidence, extra, saturate, weights_of
 from model_router.signals.lexicon import Lexicon
@@ -93,8 +95,10 @@ class Verdicts:
     def __init__(self, lexicon: Lexicon, catalog: Catalog) -> None:
         self.memo: dict[int, Tally] = {}
         self._lexicon = lexicon
-        self._lanes = [signal.lanes for signal in lexicon.signals]
-        self._marks = [s.features | s.needs << len(FEATURES) for s in lexicon.signals]
+        self._sums = sums(
+            [signal.lanes for signal in lexicon.signals],
+            [s.features | s.needs << len(FEATURES) for s in lexicon.signals],
+        )
         self._scoring = scoring = catalog.scoring
         self._vague_counts = not catalog.safety.allow_ambiguous_high_impact
         self._complexity = weights_of(scoring.complexity)
@@ -116,12 +120,8 @@ class Verdicts:
 
     def _tallied(self, fired: int) -> Tally:
         every = self._lexicon.combined(fired)
-        total, marks, left, lanes, all_marks = BASE, 0, every, self._lanes, self._marks
-        while left:
-            i = left.bit_length() - 1
-            total += lanes[i]
-            marks |= all_marks[i]
-            left ^= 1 << i
+        total, marks = self._sums(every)
+        total += BASE
         features = marks & _ALL_FEATURES
         if self._complexity:
             total += extra(self._complexity, features) << (LANE_BITS * COMPLEXITY_LANE)
@@ -147,15 +147,14 @@ class Verdicts:
         return self._route(tally.lanes + weight, tally.fired, tally.features)
 
     def _route(self, total: int, fired: int, features: int) -> int:
-        lanes = READ(total.to_bytes(SIZE, "little"))
-        points = lanes[:LANES]
-        route = points.index(max(points))
+        lanes = total.to_bytes(SIZE, "little")
+        route, hard = leading(lanes)
         if route > BALANCED:
             return route
-        hard = lanes[COMPLEXITY_LANE]
         if hard >= self._reasoning_from or (
             (self._wavers or features & _AMBIGUOUS)
-            and self._confident(fired, features, points) < self._scoring.confidence_threshold
+            and self._confident(fired, features, READ(lanes)[:LANES])
+            < self._scoring.confidence_threshold
         ):
             return REASONING
         return BALANCED if route == SIMPLE and hard >= self._simple_from else route

@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "model_router"
 
 TABLE: tuple[tuple[str, str], ...] = (
-    ("", "_version names records errors types lanes"),
+    ("", "_version names records errors types _lanes lanes"),
     ("text", "lazy alphabets reading language tokens"),
     ("signals", "places _automaton automaton collecting patterns rows misspellings shapes"),
     ("", "weights"),

@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LANES 9                 /* lanes.LANES + 2: seven routes, complexity, risk */
-#define HALF ((int64_t)1 << 31) /* lanes.HALF */
+#include "../_lanes.h"
+
 #define MOST_BITS 8192          /* signals of one lexicon */
 #define MOST_DENSE 32768        /* an automaton with more nodes has rows for some of them only, */
 #define DENSE_DEPTH 3           /* those up to so far from the root */
@@ -431,7 +431,6 @@ typedef struct {
     uint64_t fired[MOST_BITS / 64];
     int64_t lanes[LANES];
     uint32_t bits;      /* one more than the highest that fired */
-    int weighs;
     PyObject *actions;  /* a list, or NULL while there are none */
     uint8_t *heavy;     /* of the words that weigh: whether they were counted */
     uint8_t few[4096];
@@ -442,7 +441,6 @@ found_init(Found *found, const Automaton *self)
 {
     size_t size = (self->count - self->plain) / 8 + 1;
     found->bits = 0;
-    found->weighs = 0;
     found->actions = NULL;
     memset(found->lanes, 0, sizeof(found->lanes));
     found->heavy = size <= sizeof(found->few) ? found->few : malloc(size);
@@ -484,7 +482,6 @@ weigh(Found *found, const Automaton *self, uint32_t word)
     const int32_t *lanes = self->lanes + (size_t)word * LANES;
     for (int lane = 0; lane < LANES; lane++)
         found->lanes[lane] += lanes[lane];
-    found->weighs = 1;
 }
 
 static PyObject *
@@ -516,18 +513,6 @@ name_action(Found *found, uint32_t signal, Py_ssize_t start, Py_ssize_t end, PyO
 }
 
 static PyObject *
-number_of(const uint8_t *bytes, size_t size, int is_signed)
-{
-#if PY_VERSION_HEX >= 0x030D0000
-    int flags = Py_ASNATIVEBYTES_LITTLE_ENDIAN;
-    return is_signed ? PyLong_FromNativeBytes(bytes, size, flags)
-                     : PyLong_FromUnsignedNativeBytes(bytes, size, flags);
-#else
-    return _PyLong_FromByteArray(bytes, size, 1, is_signed);
-#endif
-}
-
-static PyObject *
 fired_number(const Found *found)
 {
     uint8_t bytes[MOST_BITS / 8];
@@ -535,26 +520,6 @@ fired_number(const Found *found)
     for (size_t i = 0; i < size; i++)
         bytes[i] = (uint8_t)(found->fired[i / 8] >> 8 * (i % 8));
     return number_of(bytes, size, 0);
-}
-
-/* The sum of the lanes as one integer: what a lane lacks it borrows from the next. */
-static PyObject *
-weight_number(const Found *found)
-{
-    uint8_t bytes[4 * LANES + 8];
-    int64_t carry = 0;
-    if (!found->weighs)
-        return PyLong_FromLong(0);
-    for (int lane = 0; lane < LANES; lane++) {
-        int64_t sum = found->lanes[lane] + carry;
-        uint32_t low = (uint32_t)(sum & 0xFFFFFFFF);
-        for (int i = 0; i < 4; i++)
-            bytes[4 * lane + i] = (uint8_t)(low >> 8 * i);
-        carry = (sum - (int64_t)low) / (HALF * 2);
-    }
-    for (int i = 0; i < 8; i++)
-        bytes[4 * LANES + i] = (uint8_t)((uint64_t)carry >> 8 * i);
-    return number_of(bytes, sizeof(bytes), 1);
 }
 
 /* Counts one literal that was found. -1 with an exception set when memory runs out. */
@@ -622,7 +587,7 @@ static PyObject *
 told(Found *found, PyObject *more)
 {
     PyObject *actions = found->actions ? found->actions : Py_None;
-    PyObject *fired = fired_number(found), *weight = weight_number(found), *told = NULL;
+    PyObject *fired = fired_number(found), *weight = lanes_number(found->lanes), *told = NULL;
     if (fired && weight)
         told = more ? PyTuple_Pack(4, fired, weight, actions, more)
                     : PyTuple_Pack(3, fired, weight, actions);

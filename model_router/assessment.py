@@ -18,7 +18,15 @@ from model_router.safety.action_rules import ActionRule, action_rules
 from model_router.safety.candidates import Sift, as_they_are, sifter
 from model_router.safety.orders import Order, doubtful, find_orders
 from model_router.scores import RISK_FLOORS
-from model_router.signals.lexicon import Hit, Lexicon, Signal, packaged, signal_from_row, window
+from model_router.signals.lexicon import (
+    LONG,
+    Hit,
+    Lexicon,
+    Signal,
+    packaged,
+    signal_from_row,
+    window,
+)
 from model_router.text.language import detect_language
 from model_router.text.reading import Reading, Readings, read
 from model_router.text.tokens import estimate_tokens
@@ -83,7 +91,9 @@ class Assessor:
         found = self._orders(named, readings, every=False, sift=sift)
         if any(order.action not in safety.freed for order in found):
             return True
-        return self._cautious and bool(self._doubts(named, readings, sift))
+        if not self._cautious or len(reading[0]) > LONG + 2:
+            return False
+        return bool(self._doubts(named, readings, sift))
 
     def _doubts(self, named: Sequence[Hit], readings: Readings, sift: Sift) -> list[Order]:
         """What weights take for an order where rules found none that a person must see."""
@@ -112,9 +122,8 @@ class Assessor:
             fired, weight, named, readings = self.lexicon.scan(text)
             tally, sift = self.verdicts.tally(fired), self.sift
         found = self._orders(named, readings, every=every, sift=sift)
-        return _Scanned(
-            tally, weight, found, named if isinstance(named, Sequence) else (), readings
-        )
+        doubted = named if isinstance(named, Sequence) and len(text) <= LONG else ()
+        return _Scanned(tally, weight, found, doubted, readings)
 
     def weigh(
         self,

@@ -5,11 +5,14 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from model_router.assessment import Assessor
 from model_router.hotpath import FEW
 from model_router.safety.candidates import as_they_are
 from model_router.safety.orders import find_orders, most_named
+from model_router.signals.automaton import CHUNK
 from model_router.signals.lexicon import LONG
 from model_router.text.reading import Readings
 from model_router.types import Catalog, SafetyPolicy
@@ -21,10 +24,68 @@ def assessor() -> Assessor:
     return Assessor(Catalog(engines={}))
 
 
-@pytest.mark.parametrize("text", ["é", "delete\u200b", "\ud800", "a" * (LONG + 1), "дом"])
-def test_what_is_long_or_not_ascii_is_left_to_the_general_path(text: str) -> None:
-    """The hot path answers for short ASCII alone."""
+@pytest.mark.parametrize("text", ["é", "delete\u200b", "\ud800", "a" * (CHUNK + 1), "дом"])
+def test_what_is_very_long_or_not_ascii_is_left_to_the_general_path(text: str) -> None:
+    """The hot path answers for ASCII alone, up to a piece of the search for actions."""
     assert assessor().fast(text) is None
+
+
+def agrees(text: str) -> bool:
+    """Whether the hot path has a verdict; then it is the general path's, with the same orders."""
+    made, policy = assessor(), SafetyPolicy()
+    decided = made.fast(text)
+    if decided is None:
+        return False
+    tally, weight, named, reading = decided
+    fired, wanted, every, readings = made.lexicon.scan(text)
+    assert (tally, weight) == (made.verdicts.tally(fired), wanted)
+    assert Readings(reading) == readings
+    judged = (made.lexicon, made.actions, policy)
+    general = find_orders(every, readings, *judged, sift=made.sift, every=True)
+    sift = as_they_are if len(named or ()) < FEW else made.sift
+    assert find_orders(named or (), readings, *judged, sift=sift, every=True) == general
+    return True
+
+
+@pytest.mark.parametrize("length", [LONG + 1, LONG + 2, 1_500, 4_000, 31_000])
+@pytest.mark.parametrize("seed", range(3))
+def test_longer_ascii_has_the_general_verdict(length: int, seed: int) -> None:
+    """Intent from both ends, orders from all of it, also from the middle."""
+    prose = texts.prose(length)
+    assert agrees(prose)
+    order = texts.ORDERS[seed]
+    half = length // 2
+    assert agrees(f"{prose[:half]}\n{order}\n{prose[half:]}"[:CHUNK])
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from([*texts.ORDERS, *texts.MENTIONS, *texts.README, "\n\n", "```", ". ", "? "]),
+        min_size=20,
+        max_size=120,
+    ).map(" ".join)
+)
+def test_longer_ascii_of_anything(text: str) -> None:
+    """Whatever a longer text is made of, both paths say the same."""
+    agrees(text)
+
+
+def test_more_actions_than_are_looked_at_are_for_the_general_path() -> None:
+    """It counts them as they are read and asks a person when there are too many."""
+    text = ("rm -rf sudo kill drop " * 1_000)[:20_000]
+    assert assessor().fast(text) is None
+    assert assessor().weigh(text).confirm
+
+
+def test_weights_doubt_no_long_text() -> None:
+    """Caution looks at short texts alone, by either path."""
+    text = "text robby hello " + "and the weather was fine that day " * 40
+    made = assessor()
+    decided = made.fast(text)
+    assert decided is not None
+    _, _, named, reading = decided
+    assert named is None or made.orders_a_person(named, reading) == made.weigh(text).confirm
 
 
 @pytest.mark.parametrize("text", ["", " ", "\x00", "hello", "a" * LONG, *texts.README])

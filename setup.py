@@ -10,6 +10,7 @@ MODULES = (
     "model_router/_lanes",
     "model_router/signals/_automaton",
     "model_router/safety/_candidates",
+    "model_router/safety/_clause",
 )
 
 setup(

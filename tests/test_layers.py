@@ -16,7 +16,7 @@ TABLE: tuple[tuple[str, str], ...] = (
     ("signals", "places _automaton automaton collecting patterns rows misspellings shapes"),
     ("", "weights"),
     ("signals", "lexicon"),
-    ("safety", "action_rules phrases clause docstrings frame foreign objects wishes"),
+    ("safety", "action_rules phrases _clause clause docstrings frame foreign objects wishes"),
     ("safety", "_candidates candidates"),
     ("safety", "judgement caution orders"),
     ("", "scores rules verdict"),

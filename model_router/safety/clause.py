@@ -2,14 +2,15 @@
 
 Works on the two byte strings of a reading that share their offsets: `words` (lower case, spaces
 for separators) and `marks` (the same text with its punctuation). Every look is bounded, so the
-cost of a hit does not depend on the length of the text.
+cost of a hit does not depend on the length of the text. `_clause.c` has `clause_at` once more,
+where a compiler was there when the package was installed; a change here is a change there.
 """
 
 from __future__ import annotations
 
 import re
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from model_router.safety.phrases import (
     CONDITIONS,
@@ -25,6 +26,14 @@ from model_router.safety.phrases import (
     WISHES,
 )
 from model_router.text.reading import WORDS_TABLE
+
+if TYPE_CHECKING:
+    from model_router.safety import _clause as compiled
+else:
+    try:
+        from model_router.safety import _clause as compiled
+    except ImportError:
+        compiled = None
 
 REACH_BACK = 240
 REACH_ON = 200
@@ -66,6 +75,12 @@ class Clause(NamedTuple):
 
 def clause_at(words: bytes, marks: bytes, start: int, end: int) -> Clause:
     """The clause around bytes `start:end`."""
+    found = None if compiled is None else compiled.parts(words, marks, start, end)
+    return parts(words, marks, start, end) if found is None else Clause._make(found)
+
+
+def parts(words: bytes, marks: bytes, start: int, end: int) -> Clause:
+    """The same without our C, which leaves clauses with tags to it."""
     opens = start - REACH_BACK if start > REACH_BACK else 0
     places = marks[opens : start + 1].translate(_POINTING)
     tagged = 0x3C in places

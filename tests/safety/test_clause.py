@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model_router.safety import clause as module
 from model_router.safety.clause import (
     REACH_BACK,
     REACH_ON,
@@ -28,7 +30,7 @@ from model_router.safety.clause import (
     tells_of_somebody,
 )
 from model_router.safety.phrases import FOREIGN_POLITE, LEADS, WISHES
-from model_router.text.reading import read
+from model_router.text.reading import WORDS_TABLE, read
 
 
 def clause(text: str, word: str) -> Clause:
@@ -407,3 +409,44 @@ def test_negation_is_near() -> None:
 def test_telling_of_a_command(words: str, expected: bool) -> None:
     """Whoever tells that a command was run does not order it."""
     assert tells_of_running(said(words)) is expected
+
+
+_PIECES = [b"a", b"b ", b" ", b". ", b"!", b"?", b";", b"\n", b'"', b"'", b")", b"]", b",", b":"]
+_PIECES += [sign.encode() for sign in ("。", "！", "？", "é")]
+_PIECES += [b"\xe3", b"\x80", b"\xef\xbc", b"\t", b"word " * 12, b"<", b"<b>", b"</div>"]
+
+
+@pytest.mark.skipif(module.compiled is None, reason="our C was not built here")
+class TestCompiled:
+    @settings(max_examples=3_000, deadline=None)
+    @given(st.lists(st.sampled_from(_PIECES), max_size=60).map(b"".join), st.data())
+    def test_c_and_python_cut_alike(self, said: bytes, data: st.DataObject) -> None:
+        """Wherever a hit stands and whatever is around it, both give the same clause; one in which
+        a tag may stand is left to Python."""
+        marks = b" %b " % said
+        words = marks.translate(WORDS_TABLE)
+        start = data.draw(st.integers(0, len(marks) - 1))
+        end = data.draw(st.integers(start + 1, min(len(marks), start + 12)))
+        found = module.compiled.parts(words, marks, start, end)
+        if b"<" in marks[max(0, start - module.REACH_BACK) : start + 1]:
+            assert found is None
+        else:
+            assert found == tuple(module.parts(words, marks, start, end))
+        assert module.clause_at(words, marks, start, end) == module.parts(words, marks, start, end)
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            (b"ab", b"a", 0, 1),
+            (b"ab", "ab", 0, 1),
+            (b"ab", b"ab", -1, 1),
+            (b"ab", b"ab", 1, 1),
+            (b"ab", b"ab", 0, 3),
+            (b"ab", b"ab", "0", 1),
+            (b"ab", b"ab", 0),
+        ],
+    )
+    def test_c_looks_at_what_it_is_given(self, wrong: Any) -> None:
+        """A hit that stands outside its reading is refused."""
+        with pytest.raises((TypeError, ValueError)):
+            module.compiled.parts(*wrong)

@@ -1,0 +1,3 @@
+def parts(
+    words: bytes, marks: bytes, start: int, end: int, /
+) -> tuple[list[bytes], list[bytes], int, int, bool, bool] | None: ...

@@ -8,6 +8,7 @@ noticeable part of three microseconds.
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -70,6 +71,9 @@ def _compile_long(assessor: Assessor) -> Fast:
     lexicon, sift = assessor.lexicon, assessor.sift
     collect, weights = ascii_collector(lexicon.latin), lexicon.weights
     shapes, tally_of = lexicon.shapes.bits, assessor.verdicts.tally
+    prior = weights.prior if weights else 0
+    steps = [least for least, _ in weights.lengths] if weights else []
+    weight_from = [weights.of_length(least) if weights else 0 for least in (0, *steps)]
 
     def fast_long(text: str) -> Decided | None:
         length = len(text)
@@ -82,8 +86,7 @@ def _compile_long(assessor: Assessor) -> Fast:
         ends = window(text)
         fired, weight, _, seen = collect(ends)
         tally = tally_of(fired | shapes(ends, seen, length))
-        if weights:
-            weight += weights.of_length(length) + (weights.prior if weight else 0)
+        weight += weight_from[bisect(steps, length)] + (prior if weight else 0)
         return tally, weight, (sift(actions) or None) if actions else None, reading
 
     return fast_long

@@ -74,7 +74,8 @@ class ModelRouter:
         self._route_of = self._assessor.verdicts.route
         self._guards_privacy = catalog.privacy.mode == "local_only"
         self._strategist, self._shadow = _strategists(catalog)
-        self._careful = bool(catalog.rules or self._strategist) or self._guards_privacy
+        careful = bool(catalog.rules or self._strategist) or self._guards_privacy
+        self._decide = _undecided if careful else self._assessor.fast
         self._confirming = catalog.safety.require_human_confirmation
 
     @classmethod
@@ -121,7 +122,7 @@ class ModelRouter:
             return HUMAN
 
     def _fast(self, text: str) -> str:
-        decided = None if self._careful else self._assessor.fast(text)
+        decided = self._decide(text)
         if decided is None:
             return self._weigh(text)
         tally, weight, named, reading = decided
@@ -292,6 +293,11 @@ def _strategists(catalog: Catalog) -> tuple[Strategist | None, Strategist | None
     from model_router import strategist  # the default needs none of it
 
     return strategist.strategists(catalog)
+
+
+def _undecided(text: str) -> None:
+    """In place of the hot path, for catalogs of which it does not know everything."""
+    return
 
 
 def _fitting(table: PolicyTable, route: int, needs: int, text: str) -> str:

@@ -129,6 +129,10 @@ class Verdicts:
         risk = saturate(risk + extra(self._risk, features), self._scoring.saturation_k)
         unclear, sensitive = bool(features & _AMBIGUOUS), bool(features & _SENSITIVE)
         summed = total * UNIT + BIAS
+        lanes = summed.to_bytes(SIZE, "little")
+        route, hard = leading(lanes)
+        if route <= BALANCED:
+            route = self._settled(route, hard, lanes, every, features)
         return Tally(
             summed,
             every,
@@ -137,23 +141,24 @@ class Verdicts:
             risk,
             risk >= self._scoring.risk_threshold or (unclear and sensitive and self._vague_counts),
             unclear or sensitive or risk >= 50,
-            self._route(summed, every, features),
+            route,
         )
 
     def route(self, tally: Tally, weight: int) -> int:
         """The route that points, weights and thresholds give together: an index into ROUTES."""
         if not weight:
             return tally.route
-        return self._route(tally.lanes + weight, tally.fired, tally.features)
-
-    def _route(self, total: int, fired: int, features: int) -> int:
-        lanes = total.to_bytes(SIZE, "little")
-        route, hard = leading(lanes)
+        total = (tally.lanes + weight).to_bytes(SIZE, "little")
+        route, hard = leading(total)
         if route > BALANCED:
             return route
+        return self._settled(route, hard, total, tally.fired, tally.features)
+
+    def _settled(self, route: int, hard: int, total: bytes, fired: int, features: int) -> int:
+        """The route where none of those with a task of their own leads."""
         if hard >= self._reasoning_from or (
             (self._wavers or features & _AMBIGUOUS)
-            and self._confident(fired, features, READ(lanes)[:LANES])
+            and self._confident(fired, features, READ(total)[:LANES])
             < self._scoring.confidence_threshold
         ):
             return REASONING

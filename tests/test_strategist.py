@@ -136,7 +136,7 @@ def test_the_default_asks_nobody() -> None:
         plain = router(Strategy(name))
         assert plain._strategist is None
         assert plain._shadow is None
-        assert plain._careful is False
+        assert plain._decide == plain._assessor.fast
 
 
 def test_an_engine_that_cannot_do_it_is_passed_over() -> None:

@@ -36,6 +36,8 @@ typedef struct {
 typedef struct {
     uint32_t sibling; /* the next child of the same parent, or 0 */
     uint32_t fail;    /* where to go on when no child fits */
+    uint32_t ends;    /* the first literal that ends here, plus 1 */
+    uint32_t told;    /* this node if a literal ends here, or the nearest on the way of failures */
     uint16_t row;     /* which row it has, or 0: only the root has the first */
     uint8_t label;    /* the byte that leads here */
     uint8_t marks;    /* PARENT: it has children, the first is the next node; TOLD: something ends */
@@ -50,8 +52,6 @@ typedef struct {
     uint32_t count, plain;
     Node *nodes;
     uint32_t size;      /* nodes */
-    uint32_t *ends;     /* of each node: the first literal that ends here, plus 1 */
-    uint32_t *told;     /* this node if a literal ends here, or the nearest on the way of failures */
     uint32_t *rows;     /* the node to which each class of bytes leads, and whether it TELLS */
     uint32_t shift;     /* a row has 1 << shift entries */
     uint32_t classes, dense;
@@ -153,7 +153,7 @@ grow(Automaton *self, const Sorted *sorted, Growth *growth)
             growth->depth[node] = (uint16_t)(depth + 1);
             path[depth + 1] = node;
         }
-        uint32_t *tail = &self->ends[path[one->length]];
+        uint32_t *tail = &self->nodes[path[one->length]].ends;
         while (*tail)
             tail = &self->literals[*tail - 1].same;
         *tail = one->index + 1;
@@ -188,8 +188,8 @@ link_up(Automaton *self, const Growth *growth)
                 from = self->nodes[from].fail;
         }
         self->nodes[node].fail = fail;
-        self->told[node] = self->ends[node] ? node : self->told[fail];
-        self->nodes[node].marks |= self->told[node] ? TOLD : 0;
+        self->nodes[node].told = self->nodes[node].ends ? node : self->nodes[fail].told;
+        self->nodes[node].marks |= self->nodes[node].told ? TOLD : 0;
     }
 }
 
@@ -197,7 +197,7 @@ link_up(Automaton *self, const Growth *growth)
 static inline uint32_t
 shorter(const Automaton *self, uint32_t told)
 {
-    return self->told[self->nodes[told].fail];
+    return self->nodes[self->nodes[told].fail].told;
 }
 
 static void
@@ -210,7 +210,7 @@ fill_row(Automaton *self, uint32_t node)
     uint32_t child = self->nodes[node].marks & PARENT ? node + 1 : 0;
     for (; child; child = self->nodes[child].sibling)
         row[self->class_of[self->nodes[child].label]] =
-            child << self->shift | (self->told[child] ? TELLS : 0);
+            child << self->shift | (self->nodes[child].told ? TELLS : 0);
 }
 
 /* Rows for the nodes near the root, or for all where they are not too many. */
@@ -291,10 +291,6 @@ shrink(Automaton *self)
 {
     void *nodes = realloc(self->nodes, self->size * sizeof(Node));
     self->nodes = nodes ? nodes : self->nodes;
-    uint32_t *ends = realloc(self->ends, self->size * sizeof(uint32_t));
-    self->ends = ends ? ends : self->ends;
-    uint32_t *told = realloc(self->told, self->size * sizeof(uint32_t));
-    self->told = told ? told : self->told;
 }
 
 static int
@@ -312,11 +308,9 @@ build(Automaton *self, PyObject *literals, const uint8_t *roles, const uint32_t 
         goto end;
     qsort(sorted, self->count, sizeof(Sorted), by_bytes);
     self->nodes = calloc(total, sizeof(Node));
-    self->ends = calloc(total, sizeof(uint32_t));
-    self->told = calloc(total, sizeof(uint32_t));
     growth.above = calloc(total, sizeof(uint32_t));
     growth.depth = calloc(total, sizeof(uint16_t));
-    if (!self->nodes || !self->ends || !self->told || !growth.above || !growth.depth)
+    if (!self->nodes || !growth.above || !growth.depth)
         goto end;
     grow(self, sorted, &growth);
     if (order_by_depth(self, &growth) < 0)
@@ -375,7 +369,7 @@ static void
 automaton_dealloc(Automaton *self)
 {
     PyTypeObject *type = Py_TYPE(self);
-    void *owned[] = {self->literals, self->lanes, self->nodes, self->ends, self->told, self->rows};
+    void *owned[] = {self->literals, self->lanes, self->nodes, self->rows};
     for (size_t i = 0; i < sizeof(owned) / sizeof(*owned); i++)
         free(owned[i]);
     type->tp_free((PyObject *)self);
@@ -561,8 +555,8 @@ pass_over(Found *found, const Automaton *self, const uint8_t *words, const uint8
         node = step(self, node, words[at]);
         if (!(self->nodes[node].marks & TOLD))
             continue;
-        for (uint32_t told = self->told[node]; told; told = shorter(self, told))
-            for (uint32_t next = self->ends[told]; next; next = self->literals[next - 1].same)
+        for (uint32_t told = self->nodes[node].told; told; told = shorter(self, told))
+            for (uint32_t next = self->nodes[told].ends; next; next = self->literals[next - 1].same)
                 if (count(found, self, next - 1, words, marks, length, at + 1, &begin, reading) < 0)
                     return -1;
     }
@@ -671,8 +665,8 @@ automaton_find(Automaton *self, PyObject *const *args, Py_ssize_t nargs)
     uint32_t node = 0;
     for (Py_ssize_t at = 0; found && at < length;) {
         node = step_to_told(self, node, data, &at, length);
-        for (uint32_t told = self->told[node]; told; told = shorter(self, told))
-            for (uint32_t next = self->ends[told]; next; next = self->literals[next - 1].same) {
+        for (uint32_t told = self->nodes[node].told; told; told = shorter(self, told))
+            for (uint32_t next = self->nodes[told].ends; next; next = self->literals[next - 1].same) {
                 Py_ssize_t start = at - self->literals[next - 1].length;
                 PyObject *hit = Py_BuildValue("(Inn)", next - 1, start, at);
                 if (hit == NULL || PyList_Append(found, hit) < 0) {
@@ -711,8 +705,8 @@ typedef struct {
 static int
 add_names(Names *names, const Automaton *self, Told place, Py_ssize_t first, Py_ssize_t last)
 {
-    for (uint32_t told = self->told[place.node]; told; told = shorter(self, told))
-        for (uint32_t next = self->ends[told]; next; next = self->literals[next - 1].same) {
+    for (uint32_t told = self->nodes[place.node].told; told; told = shorter(self, told))
+        for (uint32_t next = self->nodes[told].ends; next; next = self->literals[next - 1].same) {
             const Literal *literal = &self->literals[next - 1];
             Py_ssize_t start = place.at - literal->length;
             if (start < first || start >= last || literal->role != ACTION || next > self->plain)

@@ -4,6 +4,8 @@ All are optional. Where there is no compiler the package is installed without th
 same in Python, slower (docs/design.md).
 """
 
+from glob import glob
+
 from setuptools import Extension, setup
 
 MODULES = (
@@ -13,12 +15,14 @@ MODULES = (
     "model_router/safety/_clause",
 )
 
+HEADERS = sorted(glob("model_router/**/*.h", recursive=True))
+
 setup(
     ext_modules=[
         Extension(
             module.replace("/", "."),
             [f"{module}.c"],
-            depends=["model_router/_lanes.h"],
+            depends=HEADERS,
             optional=True,
         )
         for module in MODULES

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import sys
+from collections.abc import Callable
 from functools import cache
 
 import pytest
@@ -152,3 +155,31 @@ def test_both_find_the_same_in_long_texts(seed: int) -> None:
     """A window at each end, and every named action between them."""
     agree(texts.long(seed))
     agree(texts.prose(70_000 + seed) + " then delete all files")
+
+
+def blocks(work: Callable[[], object], times: int = 3_000) -> int:
+    """How many more blocks of memory are held after doing something often."""
+    for _ in range(100):
+        work()
+    gc.collect()
+    before = sys.getallocatedblocks()
+    for _ in range(times):
+        work()
+    gc.collect()
+    return sys.getallocatedblocks() - before
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda made: collector(made.latin)(read("please delete the cake").latin),
+        lambda made: ascii_collector(made.latin)("please delete the cake"),
+        lambda made: made.latin.find(b" please delete the cake ", True),
+        lambda made: list(made.guard(read("please delete the cake. " * 40).latin)),
+        lambda made: compile_literals([(b" a ", ANY, 1)], {b" b ": 5}),
+    ],
+)
+def test_nothing_is_kept(work: Callable[[Lexicon], object]) -> None:
+    """However often it is done, no object is left over: what C creates, it gives away."""
+    made = lexicons()[0]
+    assert blocks(lambda: work(made)) < 300

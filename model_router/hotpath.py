@@ -16,7 +16,6 @@ from model_router.safety.orders import most_named
 from model_router.signals.automaton import CHUNK
 from model_router.signals.collecting import ascii_collector
 from model_router.signals.lexicon import LONG, window
-from model_router.signals.shapes import LETTERS
 from model_router.text.reading import read
 
 if TYPE_CHECKING:
@@ -52,9 +51,8 @@ def compile_fast(assessor: Assessor) -> Fast:
             return None
         if length > LONG:
             return fast_long(text)
-        fired, weight, actions, reading = collect(text)
+        fired, weight, actions, symbols, reading = collect(text)
         fired |= lengths[length]
-        symbols = reading[1].translate(None, LETTERS)
         if symbols:
             fired |= shapes(text, reading[0], symbols)
         tally = memo.get(fired) or tally_of(fired)
@@ -70,7 +68,8 @@ def _compile_long(assessor: Assessor) -> Fast:
     """The same for longer ASCII texts: intent from both ends, actions from all of it."""
     lexicon, sift = assessor.lexicon, assessor.sift
     collect, weights = ascii_collector(lexicon.latin), lexicon.weights
-    shapes, tally_of = lexicon.shapes.bits, assessor.verdicts.tally
+    shapes, of_length = lexicon.shapes.beside_length, lexicon.shapes.of_length
+    tally_of = assessor.verdicts.tally
     prior = weights.prior if weights else 0
     steps = [least for least, _ in weights.lengths] if weights else []
     weight_from = [weights.of_length(least) if weights else 0 for least in (0, *steps)]
@@ -84,8 +83,8 @@ def _compile_long(assessor: Assessor) -> Fast:
         if len(actions) >= most_named(length):
             return None
         ends = window(text)
-        fired, weight, _, seen = collect(ends)
-        tally = tally_of(fired | shapes(ends, seen, length))
+        fired, weight, _, symbols, seen = collect(ends)
+        tally = tally_of(fired | of_length(length) | shapes(ends, seen[0], symbols))
         weight += weight_from[bisect(steps, length)] + (prior if weight else 0)
         return tally, weight, (sift(actions) or None) if actions else None, reading
 

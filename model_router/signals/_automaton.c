@@ -23,17 +23,18 @@
 static PyObject *
 automaton_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"literals", "roles", "whats", "lanes", "inside", "table", NULL};
+    static char *names[] = {"literals", "roles", "whats", "lanes", "inside", "table", "symbols",
+                            NULL};
     PyObject *literals;
-    Py_buffer roles, whats, lanes, inside, table;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!y*y*y*y*y*", names, &PyList_Type, &literals,
-                                     &roles, &whats, &lanes, &inside, &table))
+    Py_buffer roles, whats, lanes, inside, table, symbols;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!y*y*y*y*y*y*", names, &PyList_Type, &literals,
+                                     &roles, &whats, &lanes, &inside, &table, &symbols))
         return NULL;
     Automaton *self = NULL;
     Py_ssize_t count = PyList_GET_SIZE(literals), plain = roles.len;
     if (count > MOST_LITERALS || plain > count || whats.len != 4 * plain ||
         lanes.len != 4 * LANES * (count - plain) ||
-        inside.len != 256 || table.len != 256) {
+        inside.len != 256 || table.len != 256 || symbols.len != 256) {
         PyErr_SetString(PyExc_ValueError, "the tables do not fit one another");
         goto end;
     }
@@ -45,6 +46,7 @@ automaton_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     self->classes = self->dense = 1; /* the bytes that no literal has; the root */
     memcpy(self->inside, inside.buf, 256);
     memcpy(self->table, table.buf, 256);
+    memcpy(self->symbols, symbols.buf, 256);
     if (build(self, literals, roles.buf, whats.buf, lanes.buf) < 0)
         Py_CLEAR(self);
 end:
@@ -53,6 +55,7 @@ end:
     PyBuffer_Release(&lanes);
     PyBuffer_Release(&inside);
     PyBuffer_Release(&table);
+    PyBuffer_Release(&symbols);
     return (PyObject *)self;
 }
 
@@ -82,13 +85,13 @@ is_reading(PyObject *reading)
 }
 
 static PyObject *
-told(Found *found, PyObject *more)
+told(Found *found, PyObject *symbols, PyObject *reading)
 {
     PyObject *actions = found->actions ? found->actions : Py_None;
     PyObject *fired = fired_number(found), *weight = lanes_number(found->lanes), *told = NULL;
     if (fired && weight)
-        told = more ? PyTuple_Pack(4, fired, weight, actions, more)
-                    : PyTuple_Pack(3, fired, weight, actions);
+        told = symbols ? PyTuple_Pack(5, fired, weight, actions, symbols, reading)
+                       : PyTuple_Pack(3, fired, weight, actions);
     Py_XDECREF(fired);
     Py_XDECREF(weight);
     return told;
@@ -111,14 +114,49 @@ automaton_collect(Automaton *self, PyObject *reading)
     const uint8_t *marks = (const uint8_t *)PyBytes_AS_STRING(PyTuple_GET_ITEM(reading, 1));
     if (pass_over(&found, self, (const uint8_t *)PyBytes_AS_STRING(words), marks,
                   PyBytes_GET_SIZE(words), reading) == 0)
-        given = told(&found, NULL);
+        given = told(&found, NULL, NULL);
     found_clear(&found);
     return given;
 }
 
+/* The symbols of a text: its bytes that are none of places.LETTERS. */
+static PyObject *
+symbols_of(const Automaton *self, const uint8_t *text, Py_ssize_t size)
+{
+    Py_ssize_t count = 0;
+    for (Py_ssize_t i = 0; i < size; i++)
+        count += self->symbols[text[i]];
+    PyObject *symbols = PyBytes_FromStringAndSize(NULL, count);
+    char *to = symbols ? PyBytes_AS_STRING(symbols) : NULL;
+    for (Py_ssize_t i = 0; to && count && i < size; i++)
+        if (self->symbols[text[i]])
+            *to++ = (char)text[i];
+    return symbols;
+}
+
+/* The reading of an ASCII text, as reading.py makes it. */
+static PyObject *
+read_ascii(const Automaton *self, const uint8_t *text, Py_ssize_t size)
+{
+    PyObject *words = PyBytes_FromStringAndSize(NULL, size + 2), *reading = NULL;
+    PyObject *marks = PyBytes_FromStringAndSize(NULL, size + 2);
+    if (words && marks) {
+        uint8_t *mark = (uint8_t *)PyBytes_AS_STRING(marks);
+        uint8_t *word = (uint8_t *)PyBytes_AS_STRING(words);
+        mark[0] = word[0] = mark[size + 1] = word[size + 1] = ' ';
+        memcpy(mark + 1, text, (size_t)size);
+        for (Py_ssize_t i = 0; i < size; i++)
+            word[i + 1] = self->table[text[i]];
+        reading = PyTuple_Pack(2, words, marks);
+    }
+    Py_XDECREF(words);
+    Py_XDECREF(marks);
+    return reading;
+}
+
 PyDoc_STRVAR(collect_ascii_doc,
-"collect_ascii(text) -> (fired, weight, actions, reading)\n\n"
-"The same of an ASCII text, which is read first. ValueError for any other text.");
+"collect_ascii(text) -> (fired, weight, actions, symbols, reading)\n\n"
+"The same of an ASCII text, with its symbols and its reading. ValueError for any other text.");
 
 static PyObject *
 automaton_collect_ascii(Automaton *self, PyObject *given_text)
@@ -128,26 +166,18 @@ automaton_collect_ascii(Automaton *self, PyObject *given_text)
         return NULL;
     }
     const uint8_t *text = PyUnicode_1BYTE_DATA(given_text);
-    Py_ssize_t size = PyUnicode_GET_LENGTH(given_text), length = size + 2;
-    PyObject *words = PyBytes_FromStringAndSize(NULL, length), *given = NULL, *reading = NULL;
-    PyObject *marks = PyBytes_FromStringAndSize(NULL, length);
-    if (words == NULL || marks == NULL || (reading = PyTuple_Pack(2, words, marks)) == NULL)
-        goto end;
-    uint8_t *mark = (uint8_t *)PyBytes_AS_STRING(marks);
-    uint8_t *word = (uint8_t *)PyBytes_AS_STRING(words);
-    mark[0] = word[0] = mark[length - 1] = word[length - 1] = ' ';
-    memcpy(mark + 1, text, (size_t)size);
-    for (Py_ssize_t i = 0; i < size; i++)
-        word[i + 1] = self->table[text[i]];
+    Py_ssize_t size = PyUnicode_GET_LENGTH(given_text);
+    PyObject *symbols = symbols_of(self, text, size), *reading = read_ascii(self, text, size);
+    PyObject *given = NULL;
     Found found;
-    if (found_init(&found, self) < 0)
-        goto end;
-    if (pass_over(&found, self, word, mark, length, reading) == 0)
-        given = told(&found, reading);
-    found_clear(&found);
-end:
-    Py_XDECREF(words);
-    Py_XDECREF(marks);
+    if (symbols && reading && found_init(&found, self) == 0) {
+        const uint8_t *words = (uint8_t *)PyBytes_AS_STRING(PyTuple_GET_ITEM(reading, 0));
+        const uint8_t *marks = (uint8_t *)PyBytes_AS_STRING(PyTuple_GET_ITEM(reading, 1));
+        if (pass_over(&found, self, words, marks, size + 2, reading) == 0)
+            given = told(&found, symbols, reading);
+        found_clear(&found);
+    }
+    Py_XDECREF(symbols);
     Py_XDECREF(reading);
     return given;
 }
@@ -229,11 +259,11 @@ static PyMethodDef automaton_methods[] = {
 };
 
 static PyType_Slot automaton_slots[] = {
-    {Py_tp_doc, "Automaton(literals, roles, whats, lanes, inside, table)\n\n"
+    {Py_tp_doc, "Automaton(literals, roles, whats, lanes, inside, table, symbols)\n\n"
                 "Literals in the order of their numbers; for the first of them a byte of role and "
                 "a number of 32 bits that says what is found, for the others nine lanes of 32 bits; "
-                "for each byte whether a word that follows it stands inside a sentence, and what "
-                "it is read as."},
+                "for each byte whether a word that follows it stands inside a sentence, what "
+                "it is read as, and whether it is a symbol."},
     {Py_tp_new, automaton_new},
     {Py_tp_dealloc, automaton_dealloc},
     {Py_tp_methods, automaton_methods},

@@ -90,29 +90,45 @@ link_up(Automaton *self, const Growth *growth)
     }
 }
 
+/* `byte_of` gives for each class of bytes one of them. */
 static void
-fill_row(Automaton *self, uint32_t node)
+fill_row(Automaton *self, uint32_t node, const uint8_t *byte_of)
 {
     uint32_t *row = self->rows + ((size_t)self->nodes[node].row << self->shift);
-    size_t fail = (size_t)self->nodes[self->nodes[node].fail].row << self->shift;
-    if (node)
-        memcpy(row, self->rows + fail, self->classes * sizeof(uint32_t));
+    for (uint32_t class = 1; node && class < self->classes; class++) {
+        uint32_t next = step(self, self->nodes[node].fail, byte_of[class]);
+        row[class] = next << self->shift | (self->nodes[next].told ? TELLS : 0);
+    }
     uint32_t child = self->nodes[node].marks & PARENT ? node + 1 : 0;
     for (; child; child = self->nodes[child].sibling)
         row[self->class_of[self->nodes[child].label]] =
             child << self->shift | (self->nodes[child].told ? TELLS : 0);
 }
 
-/* Rows for the nodes near the root, or for all where they are not too many. */
+/* Whether a node has so many children that looking through them would take longer than a row. */
+static int
+is_wide(const Automaton *self, uint32_t node)
+{
+    uint32_t children = 0, child = self->nodes[node].marks & PARENT ? node + 1 : 0;
+    for (; child && children < WIDE; child = self->nodes[child].sibling)
+        children++;
+    return children == WIDE;
+}
+
+/* Rows for the nodes near the root and the wide ones, or for all where they are not too many. */
 static int
 fill_rows(Automaton *self, const Growth *growth)
 {
     int all = self->size <= MOST_DENSE;
+    uint8_t byte_of[257] = {0};
     for (uint32_t node = 1; node < self->size; node++) {
         uint16_t *class = &self->class_of[self->nodes[node].label];
-        if (!*class)
+        if (!*class) {
+            byte_of[self->classes] = self->nodes[node].label;
             *class = (uint16_t)self->classes++;
-        if ((all || growth->depth[node] <= DENSE_DEPTH) && self->dense < MOST_DENSE)
+        }
+        if (self->dense < MOST_DENSE &&
+            (all || growth->depth[node] <= DENSE_DEPTH || is_wide(self, node)))
             self->nodes[node].row = (uint16_t)self->dense++;
     }
     for (uint32_t child = self->size > 1; child; child = self->nodes[child].sibling)
@@ -124,7 +140,7 @@ fill_rows(Automaton *self, const Growth *growth)
         return -1;
     for (uint32_t i = 0; i < self->size; i++)
         if (!growth->order[i] || self->nodes[growth->order[i]].row)
-            fill_row(self, growth->order[i]);
+            fill_row(self, growth->order[i], byte_of);
     return 0;
 }
 

@@ -4,7 +4,8 @@
 
 #define MOST_BITS 8192          /* signals of one lexicon */
 #define MOST_DENSE 32768        /* an automaton with more nodes has rows for some of them only, */
-#define DENSE_DEPTH 3           /* those up to so far from the root */
+#define DENSE_DEPTH 3           /* those up to so far from the root, */
+#define WIDE 4                  /* and those with so many children */
 #define TELLS 0x80000000u       /* set in a row's entry where a literal ends */
 #define MOST_LITERALS (1 << 20)
 #define MOST_LENGTH 4096        /* bytes of a literal */
@@ -45,6 +46,7 @@ typedef struct {
     uint8_t starts[256]; /* whether a literal begins with this byte */
     uint8_t inside[256]; /* places.INSIDE */
     uint8_t table[256];  /* reading.WORDS_TABLE */
+    uint8_t symbols[256]; /* whether a byte is none of places.LETTERS */
 } Automaton;
 
 static uint32_t

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import ahocorasick_rs
 
 from model_router.lanes import BIAS, SIZE, unpack
-from model_router.signals.places import ACTION, INSIDE
+from model_router.signals.places import ACTION, INSIDE, LETTERS
 from model_router.text.reading import WORDS_TABLE, Reading
 
 if TYPE_CHECKING:
@@ -68,6 +68,9 @@ _PLAIN = [bytes((letter, 0x1F)) for letter in b"qxjz"]
 sought by their spaces first, and at every word of a text that takes half as long again."""
 
 
+_SYMBOLS = bytes(byte not in LETTERS for byte in range(256))
+
+
 def compile_literals(
     entries: Sequence[Entry],
     weights: Mapping[bytes, int] | None = None,
@@ -111,7 +114,7 @@ def _compiled(
     roles = bytes([role for _, role, _ in entries])
     try:
         return compiled.Automaton(
-            literals, roles, array("I", whats), b"".join(lanes), INSIDE, WORDS_TABLE
+            literals, roles, array("I", whats), b"".join(lanes), INSIDE, WORDS_TABLE, _SYMBOLS
         )
     except OverflowError:  # more signals or literals than it is made for
         return None

@@ -10,13 +10,23 @@ from collections.abc import Callable
 from functools import partial
 
 from model_router.signals.automaton import Automaton, Hit
-from model_router.signals.places import ACTION, ANY, HEAD, INSIDE, begins, opens, skip_spaces
+from model_router.signals.places import (
+    ACTION,
+    ANY,
+    HEAD,
+    INSIDE,
+    LETTERS,
+    begins,
+    opens,
+    skip_spaces,
+)
 from model_router.text.reading import WORDS_TABLE, Reading
 
 Collected = tuple[int, int, list[Hit] | None]
 """The bits that fire, the weight of the words, and the actions named, still to be judged (None:
 there are none)."""
-CollectedText = tuple[int, int, list[Hit] | None, Reading]
+CollectedText = tuple[int, int, list[Hit] | None, bytes, Reading]
+"""The same of a text, with its symbols (what is left without LETTERS) and its reading."""
 
 
 def collector(automaton: Automaton) -> Callable[[Reading], Collected]:
@@ -86,6 +96,7 @@ def _ascii_collector(automaton: Automaton) -> Callable[[str], CollectedText]:
                 actions = [(signal, start, end, reading)]
             else:
                 actions.append((signal, start, end, reading))
-        return fired, sum(map(weight_of, heavy)) if heavy else 0, actions, reading
+        weight = sum(map(weight_of, heavy)) if heavy else 0
+        return fired, weight, actions, marks.translate(None, LETTERS), reading
 
     return collect

@@ -12,6 +12,9 @@ sentence's own words begin ("could you please"); or names an action for safety t
 INSIDE = bytes(chr(b).isalnum() or chr(b) in ",/&%$+" for b in range(256))
 """A word that follows one of these and a space stands inside a sentence."""
 
+LETTERS = bytes(b for b in range(256) if b >= 128 or chr(b).isalpha() or chr(b) in " ,'")
+"""What no shape depends on: letters, spaces, commas, apostrophes. For bytes.translate."""
+
 
 def opens(words: bytes, marks: bytes, start: int, begin: int) -> bool:
     """Whether what is found at `start` opens a sentence, whose own words begin at `begin`."""

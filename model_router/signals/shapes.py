@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect
 from collections.abc import Callable, Mapping
 
+from model_router.signals.places import LETTERS
 from model_router.text.reading import Reading
 
 NUMBERS: tuple[tuple[int, str], ...] = (
@@ -150,8 +151,6 @@ SHAPES: tuple[str, ...] = (
 )
 """The ids of all shapes."""
 
-LETTERS = bytes(b for b in range(256) if b >= 128 or chr(b).isalpha() or chr(b) in " ,'")
-"""What no shape depends on: letters, spaces, commas, apostrophes. For bytes.translate."""
 _DIGITS = bytes(range(0x30, 0x3A))
 _DIGITS_TABLE = bytes(b if 0x30 <= b <= 0x39 else 0x20 for b in range(256))
 MOST_REMEMBERED = 4_096
@@ -178,16 +177,21 @@ class Shapes:
                 self._tests.setdefault(char, []).append((bits[name], may, test))
         self._tried: dict[bytes, _Tried] = {}
 
+    def of_length(self, length: int) -> int:
+        """The bits that the length alone gives."""
+        return self._lengths[bisect(self._steps, length)]
+
     def of_short(self, most: int) -> list[int]:
         """The bits that the length alone gives, for each length up to `most`."""
-        return [self._lengths[bisect(self._steps, n)] for n in range(most + 1)]
+        return [self.of_length(n) for n in range(most + 1)]
 
     def bits(self, text: str, reading: Reading, length: int) -> int:
         """The shapes of `text`, as bits. `reading` is the one whose digits count; `length` that of
         the whole text, of which `text` may be a part."""
         words, marks = reading
-        found = self._lengths[bisect(self._steps, length)]
-        return found | self.beside_length(text, words, marks.translate(None, LETTERS))
+        return self.of_length(length) | self.beside_length(
+            text, words, marks.translate(None, LETTERS)
+        )
 
     def beside_length(self, text: str, words: bytes, symbols: bytes) -> int:
         """The shapes that `symbols` and digits give: a text without its LETTERS."""

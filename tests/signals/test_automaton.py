@@ -84,10 +84,10 @@ def test_many_nodes_find_what_few_do() -> None:
 class TestCompiled:
     """What the automaton in C refuses: it reads memory, so it looks at what it is given."""
 
-    ARGUMENTS = ([b" a "], bytes([ANY]), b"\0\0\0\0", b"", bytes(256), bytes(256))
+    ARGUMENTS = ([b" a "], bytes([ANY]), b"\0\0\0\0", b"", bytes(256), bytes(256), bytes(256))
 
     def made(self, **changed: object) -> object:
-        names = ("literals", "roles", "whats", "lanes", "inside", "table")
+        names = ("literals", "roles", "whats", "lanes", "inside", "table", "symbols")
         return module.compiled.Automaton(
             **{**dict(zip(names, self.ARGUMENTS, strict=True)), **changed}
         )
@@ -106,6 +106,7 @@ class TestCompiled:
             {"lanes": bytes(36)},
             {"inside": bytes(255)},
             {"table": bytes(257)},
+            {"symbols": b""},
         ],
     )
     def test_tables_that_do_not_fit(self, changed: dict[str, object]) -> None:

@@ -65,14 +65,15 @@ class TestCollecting:
     def test_nothing(self, automaton: Automaton) -> None:
         """A text in which nothing is found gives zeros and no list."""
         assert collector(automaton)(read("").latin) == (0, 0, None)
-        assert ascii_collector(automaton)("x") == (0, 0, None, (b" x ", b" x "))
+        assert ascii_collector(automaton)("x") == (0, 0, None, b"", (b" x ", b" x "))
 
     def test_the_same_by_text_and_by_reading(self, automaton: Automaton) -> None:
         """An ASCII text gives what its reading gives, and the reading."""
         text = 'Please: "bake" the cake, then delete it!\n- Bake'
         reading = read(text).latin
-        *found, made = ascii_collector(automaton)(text)
+        *found, symbols, made = ascii_collector(automaton)(text)
         assert made == reading
+        assert symbols == b':""!\n-'
         assert tuple(found) == collector(automaton)(reading)
 
 

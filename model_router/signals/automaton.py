@@ -55,7 +55,7 @@ class Automaton(NamedTuple):
 Hit = tuple[int, int, int, Reading]
 """What is found (a signal's index), first byte, last byte + 1, and the reading it was found in."""
 
-CHUNK = 32_768
+CHUNK = 16_384
 OVERLAP = 128
 """Bytes searched at a time, so that whoever has seen enough need not wait for the rest, and by
 how much searches overlap: no literal is longer."""

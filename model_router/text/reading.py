@@ -68,9 +68,10 @@ class Readings(NamedTuple):
 
 _ASCII_BYTES = bytes(range(128))
 MOST_DISTINCT = 64
+FIRST_FOREIGN = 2_000
 MOST_FOREIGN = 100_000
-"""Different non-ASCII characters, and bytes of them, up to which each is read on its own. Longer
-texts in another alphabet are read through codecs."""
+"""Different non-ASCII characters, and bytes of them, up to which each is read on its own; and the
+first bytes, in which there may be too many already. Other texts are read through codecs."""
 
 
 def read(text: str) -> Readings:
@@ -112,7 +113,9 @@ def _read_each(data: bytes, distinct: list[str], unread: bool) -> Readings:
 
 def _distinct(foreign: bytes) -> list[str] | None:
     """The different characters in a run of UTF-8 without ASCII, or None when there are many."""
-    if len(foreign) > MOST_FOREIGN:
+    if len(foreign) > MOST_FOREIGN or (
+        len(foreign) > FIRST_FOREIGN and _distinct(_characters(foreign, FIRST_FOREIGN)) is None
+    ):
         return None
     found: list[str] = []
     while foreign:
@@ -123,6 +126,13 @@ def _distinct(foreign: bytes) -> list[str] | None:
         found.append(char.decode())
         foreign = foreign.replace(char, b"")
     return found
+
+
+def _characters(foreign: bytes, most: int) -> bytes:
+    """The whole characters in the first `most` bytes of such a run."""
+    while 0x80 <= foreign[most] < 0xC0:
+        most -= 1
+    return foreign[:most]
 
 
 @lru_cache(maxsize=4_096)

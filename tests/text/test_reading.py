@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from model_router.text import reading as module
 from model_router.text.alphabets import ACCENTS, LOOK_ALIKES, SEPARATORS, WIDE
 from model_router.text.reading import (
     MOST_APART,
@@ -353,3 +354,16 @@ class TestOriginalSpan:
         """Where counting would take too long, there is no place."""
         assert original_span("é" * 50_000, 40_000, 40_010) is None
         assert original_span("e" * 50_000, 40_000, 40_010) == (39_999, 40_009)
+
+
+@pytest.mark.parametrize("width", [1, 2, 3])
+def test_too_many_characters_are_told_by_the_first(width: int) -> None:
+    """A long text of many different characters is read as by codecs, wherever one is cut in two."""
+    start = {1: 0x100, 2: 0x250, 3: 0x10000}[width]
+    letters = "".join(map(chr, range(start, start + 200)))
+    for shift in range(4):
+        text = "é" * shift + letters * 40
+        assert module._distinct(text.encode()) is None
+        assert read(text) == module._read_by_codecs(text, read(text).unread)
+    few = "éü" * 3_000
+    assert module._distinct(few.encode()) == ["é", "ü"]

@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 import http
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+from model_router.proxy.wire_headers import header_lines
 
 if TYPE_CHECKING:
     from model_router.proxy.http1_server import ServerConnection
 
 LEAVE = "model_router.leave"
 """The extension in a scope: give it what to call when the client leaves, None for nothing."""
+
+ANSWER = "model_router.answer"
+"""The extension in a scope that takes a whole answer in one call, see `ServerRequest.answer`."""
 
 FULL = 64 * 1024
 """Bytes of a body that wait to be received: from here on the socket is stopped."""
@@ -158,20 +163,33 @@ class ServerRequest:
         else:
             self._write(message.get("body", b""), message.get("more_body", False))
 
-    def _begin(self, status: int, headers: Any) -> None:
+    def answer(
+        self, status: int, headers: Sequence[tuple[bytes, bytes]], lines: bytes, body: bytes
+    ) -> bool:
+        """Give a whole answer; False when that has to wait for a client that reads too slowly.
+
+        `lines` are further headers, as `header_lines` makes them, after `headers`.
+        """
+        if self.gone:
+            return True
+        if self._connection.drained is not None:
+            return False
+        if self.started:
+            raise RuntimeError("the answer has begun")
+        self._begin(status, headers, lines)
+        self._write(body, False)
+        return True
+
+    def _begin(self, status: int, headers: Any, lines: bytes = b"") -> None:
         length = None
         closes = False
-        rows = [STATUS_LINES[status]]
-        for name, value in (*self._connection.state.default_headers, *headers):
+        for name, value in headers:
             if name == b"content-length":
                 length = int(value)
             elif name == b"connection":
                 closes = closes or b"close" in value.lower()
-            rows.append(b"%b: %b\r\n" % (name, value))
-        count = len(rows)
-        head = b"".join(rows)
-        if head.count(b"\n") != count or head.count(b"\r") != count or b"\0" in head:
-            raise RuntimeError("a header holds a line's end")
+        standing = self._connection.standing_lines()
+        head = STATUS_LINES[status] + standing + header_lines(headers) + lines
         if closes:
             self.keep_alive = False
         elif not self.keep_alive:

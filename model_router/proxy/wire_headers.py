@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 
 from model_router.proxy.upstream import Header
 
@@ -45,6 +46,18 @@ def _named_by_connection(headers: list[Header]) -> frozenset[bytes]:
             rows = value.lower().split(b",")
             return frozenset(row.strip() for row in rows) - {b"content-type", b"content-encoding"}
     return frozenset()
+
+
+def header_lines(headers: Iterable[Header]) -> bytes:
+    """Headers as they go over the wire. Raises RuntimeError for one that holds a line's end."""
+    parts: list[bytes] = []
+    for name, value in headers:
+        parts += (name, b": ", value, b"\r\n")
+    lines = b"".join(parts)
+    count = len(parts) // 4
+    if lines.count(b"\n") != count or lines.count(b"\r") != count or b"\0" in lines:
+        raise RuntimeError("a header holds a line's end")
+    return lines
 
 
 def value_of(headers: list[Header], name: bytes) -> bytes | None:

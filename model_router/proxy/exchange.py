@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from model_router.proxy.body import Body, rewritten
 from model_router.proxy.choosing import BODY_HINTS, Choice
-from model_router.proxy.incoming import Incoming
+from model_router.proxy.incoming import JSON, Incoming
 from model_router.proxy.metrics import Metrics
 from model_router.proxy.problems import Problem
 from model_router.proxy.service import Candidate, Service
@@ -78,11 +78,11 @@ class Exchange:
         if BODY_HINTS in self.body.members:
             strip = (*strip, BODY_HINTS)
         given = self.incoming.headers
-        headers = [(b"content-type", b"application/json"), (b"x-request-id", self.incoming.id)]
+        headers = [JSON, (b"x-request-id", self.incoming.id)]
         if b"accept" in given:
             headers.append((b"accept", given[b"accept"]))
-        for name in FORWARDED & given.keys():
-            headers.append((name, given[name]))
+        if not FORWARDED.isdisjoint(given):
+            headers += [(name, given[name]) for name in FORWARDED & given.keys()]
         return Call(
             b"POST",
             candidate.backend.target(self.path, self.incoming.query),
@@ -125,11 +125,12 @@ class Exchange:
         await self.start(200, [(b"content-type", b"text/event-stream"), NO_BUFFER], None)
         await self.piece(BEAT)
 
-    async def patiently(self, work: Awaitable[T]) -> T:
-        """The result of `work`. With heartbeats on, a streaming client hears one now and then."""
+    def patiently(self, work: Awaitable[T]) -> Awaitable[T]:
+        """`work`, to be awaited. With heartbeats on, a streaming client hears one now and then."""
         pause = self.service.config.heartbeat_seconds
-        if not pause or not self.streams:
-            return await work
+        return self._beating(work, pause) if pause and self.streams else work
+
+    async def _beating(self, work: Awaitable[T], pause: float) -> T:
         task = asyncio.ensure_future(work)
         try:
             while True:
@@ -162,7 +163,7 @@ class Exchange:
             self.status = problem.status
             await self.end(error_event(problem.error, mid_line=False))
             return
-        rows = [(b"content-type", b"application/json"), *problem.headers]
+        rows = [JSON, *problem.headers]
         await self.whole(problem.status, rows, problem.body(), None)
 
     def _standing(self, candidate: Candidate | None) -> _Standing:

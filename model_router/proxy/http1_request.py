@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from model_router.proxy.http1_server import ServerConnection
 
 LEAVE = "model_router.leave"
-"""The extension in a scope: give it what to call when the client leaves, None for nothing."""
+"""The extension in a scope: give it what to call when the client leaves, with the task that answers
+it; None: nothing."""
 
 ANSWER = "model_router.answer"
 """The extension in a scope that takes a whole answer in one call, see `ServerRequest.answer`."""
@@ -28,6 +29,7 @@ _DISCONNECT = {"type": "http.disconnect"}
 _BODILESS = (204, 304)
 
 Message = MutableMapping[str, Any]
+Leave = Callable[["asyncio.Task[None]"], None]
 
 
 class ServerRequest:
@@ -42,6 +44,7 @@ class ServerRequest:
         "_more",
         "_pieces",
         "_size",
+        "_task",
         "_waiter",
         "begun",
         "complete",
@@ -63,8 +66,9 @@ class ServerRequest:
         self._pieces: list[bytes] | None = []  # None: all was received
         self._size = 0
         self._more = True
+        self._task: asyncio.Task[None] | None = None
         self._waiter: asyncio.Future[None] | None = None
-        self._leave: Callable[[], None] | None = None
+        self._leave: Leave | None = None
         self._head: bytes | None = None  # waits for the body's first piece
         self._chunked = False
         self._left = 0  # bytes of the body still to be sent
@@ -79,8 +83,14 @@ class ServerRequest:
         """Whether the client has not sent all of the body."""
         return self._more
 
-    async def run(self, app: Callable[..., Awaitable[None]]) -> None:
-        """Have the application answer. A connection whose answer is not whole is closed."""
+    def begin(self, app: Callable[..., Awaitable[None]]) -> asyncio.Task[None]:
+        """Have the application answer, in a task."""
+        self.begun = True
+        self._task = task = self._connection.loop.create_task(self._run(app))
+        return task
+
+    async def _run(self, app: Callable[..., Awaitable[None]]) -> None:
+        """A connection whose answer is not whole is closed."""
         try:
             await app(self.scope, self.receive, self.send)
         except ConnectionAbortedError:
@@ -112,14 +122,17 @@ class ServerRequest:
             return
         self.gone = True
         self._wake()
-        if self._leave is not None:
-            self._leave()
+        self._tell()
 
-    def when_left(self, leave: Callable[[], None] | None) -> None:
+    def when_left(self, leave: Leave | None) -> None:
         """Call `leave` when the client goes, at once when it is gone; None: nobody is told."""
         self._leave = leave
-        if self.gone and leave is not None:
-            leave()
+        if self.gone:
+            self._tell()
+
+    def _tell(self) -> None:
+        if self._leave is not None and self._task is not None:
+            self._leave(self._task)
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():

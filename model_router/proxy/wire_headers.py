@@ -33,10 +33,27 @@ def returned(headers: list[Header]) -> list[Header]:
     named = _named_by_connection(headers)
     found = []
     for name, value in headers:
-        if name in _HOP_BY_HOP or name in _OURS or name.startswith(_NOT_THEIRS) or name in named:
-            continue
-        found.append((b"x-upstream-request-id" if name == b"x-request-id" else name, value))
+        kept = _KEPT_AS[name]
+        if kept is not None and name not in named:
+            found.append((kept, value))
     return found
+
+
+class _KeptAs(dict[bytes, bytes | None]):
+    """A header of a backend's -> its name for the client, or None. The names that come are few."""
+
+    def __missing__(self, name: bytes) -> bytes | None:
+        kept: bytes | None = name
+        if name in _HOP_BY_HOP or name in _OURS or name.startswith(_NOT_THEIRS):
+            kept = None
+        elif name == b"x-request-id":
+            kept = b"x-upstream-request-id"
+        if len(self) < 256 and len(name) < 64:
+            self[name] = kept
+        return kept
+
+
+_KEPT_AS = _KeptAs()
 
 
 def _named_by_connection(headers: list[Header]) -> frozenset[bytes]:

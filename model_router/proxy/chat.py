@@ -43,6 +43,8 @@ async def _chosen(
 ) -> Looked:
     """The body and the ways to answer it; a person's approval is asked for and used here."""
     try:
+        if len(raw) < SHORTEST:
+            return look(service, incoming.headers, raw, False)
         return await _looked(live, service, incoming, raw)
     except NeedsPerson as needed:
         sign = partial(live.approvals.mark, incoming.caller, incoming.path, needed.hints, raw)

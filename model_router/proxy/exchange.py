@@ -149,7 +149,7 @@ class Exchange:
         rows = [*headers, (b"content-length", b"%d" % len(body))]
         at_once = self.incoming.at_once
         if at_once is not None and not self.sent:
-            lines = self._standing(candidate).lines + header_lines(self._own_headers())
+            lines = self._standing(candidate).lines + self._own_lines()
             if at_once(status, rows, lines, body):
                 self.sent = self.incoming.begun = True
                 self._answered(status, candidate)
@@ -179,6 +179,13 @@ class Exchange:
             if len(_REMEMBERED) < _MOST_REMEMBERED:
                 _REMEMBERED[key] = found
         return found
+
+    def _own_lines(self) -> bytes:
+        """`_own_headers` as they go over the wire."""
+        request_id = self.incoming.id
+        if self.incoming.extra or self.incoming.wants_trace or len(self.tried) > 1:
+            return header_lines(self._own_headers())
+        return _OWN % (request_id, request_id)
 
     def _own_headers(self) -> list[Header]:
         """The headers that this request alone has."""
@@ -218,6 +225,7 @@ class _Standing(NamedTuple):
 
 _FALLBACK: Header = (b"x-modelrouter-fallback", b"true")
 _NO_FALLBACK: Header = (b"x-modelrouter-fallback", b"false")
+_OWN = b"x-request-id: %b\r\nx-modelrouter-request-id: %b\r\n" + header_lines([_NO_FALLBACK])
 _REMEMBERED: dict[object, _Standing] = {}
 _MOST_REMEMBERED = 2048
 

@@ -83,11 +83,11 @@ class ServerRequest:
         """Whether the client has not sent all of the body."""
         return self._more
 
-    def begin(self, app: Callable[..., Awaitable[None]]) -> asyncio.Task[None]:
+    def begin(self, app: Callable[..., Awaitable[None]]) -> None:
         """Have the application answer, in a task."""
         self.begun = True
         self._task = task = self._connection.loop.create_task(self._run(app))
-        return task
+        self._connection.state.tasks.add(task)  # uvicorn waits for them at the end
 
     async def _run(self, app: Callable[..., Awaitable[None]]) -> None:
         """A connection whose answer is not whole is closed."""
@@ -99,6 +99,7 @@ class ServerRequest:
             # Its message might quote a prompt.
             _log.error("a request failed: %s", type(error).__name__)
         finally:
+            self._connection.state.tasks.discard(self._task)
             if not self.complete and not self.gone:
                 self._connection.transport.close()
 

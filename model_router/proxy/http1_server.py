@@ -154,9 +154,7 @@ class ServerConnection(asyncio.Protocol):
         """Work on the first request, unless that is under way; read only as far as is wanted."""
         request = self._requests[0]
         if not request.begun:
-            task = request.begin(self.app)
-            self.state.tasks.add(task)
-            task.add_done_callback(self.state.tasks.discard)
+            request.begin(self.app)
         self.regulate()
 
     def regulate(self) -> None:

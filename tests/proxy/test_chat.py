@@ -596,7 +596,7 @@ def test_completion_is_what_servers_send() -> None:
 class TestAnotherServer:
     @pytest.mark.parametrize("trace", ["true", "false"])
     def test_the_same_answer_under_another_server(self, tmp_path: Path, trace: str) -> None:
-        """Where the server has no extensions the application answers in plain ASGI, to the letter."""
+        """Where the server has no extensions the application answers in plain ASGI, the same."""
         body = chat("hello there")
         headers = {"x-model-router-trace": trace, "x-request-id": "one", "host": "127.0.0.1"}
 

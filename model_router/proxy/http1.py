@@ -85,6 +85,11 @@ class Http1Connection(asyncio.Protocol):
         self._timer_at = at
         self._timer = self.loop.call_at(at, self._tick)
 
+    def _rest(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
     def _tick(self) -> None:
         self._timer = None
         if self._answer is not None:
@@ -104,6 +109,7 @@ class Http1Connection(asyncio.Protocol):
         """Close at once, whatever is under way."""
         self.lost = True
         self._answer = None
+        self._rest()
         if self._transport is not None:
             self._transport.abort()
 
@@ -140,9 +146,7 @@ class Http1Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.lost = True
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._rest()
         answer, self._answer = self._answer, None
         self._transport = None
         if answer is not None:

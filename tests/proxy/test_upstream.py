@@ -502,6 +502,30 @@ class TestKeptConnections:
         with Upstream(ok) as server:
             using(server.url, "http1", work)
 
+    def test_no_timer_outlives_its_connection(self) -> None:
+        """What is closed, given up or lost holds nothing in the loop."""
+        replies = iter(["whole", "cut", "whole"])
+
+        async def reply(seen: Seen, out: Out) -> None:
+            if next(replies) == "cut":
+                await out.raw(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc")
+                out.hang_up()
+            else:
+                await ok(seen, out)
+
+        async def work(client: Client) -> None:
+            await asked(client)
+            with pytest.raises(UpstreamError):
+                await asked(client)
+            await (await client.send(POST)).close()
+            await client.close()
+            await asyncio.sleep(0.05)
+            waiting = asyncio.get_running_loop()._scheduled  # type: ignore[attr-defined]
+            assert not [handle for handle in waiting if not handle.cancelled()]
+
+        with Upstream(reply) as server:
+            using(server.url, "http1", work)
+
 
 class TestGivingUp:
     def test_closing_an_answer_closes_the_connection(self, transport: str) -> None:

@@ -11,7 +11,6 @@ import asyncio
 import os
 import socket
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from typing import Protocol
 
 MOST_AT_ONCE = 64
@@ -67,9 +66,11 @@ class Acceptor:
 
     async def _connect(self, client: socket.socket) -> None:
         client.setblocking(False)
-        with suppress(OSError):
+        try:
             if client.family != socket.AF_UNIX:
                 client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             await self._loop.connect_accepted_socket(self._protocol, client)
-            return
-        client.close()
+        except BaseException as error:
+            client.close()
+            if not isinstance(error, OSError):  # who is gone already is no error
+                raise

@@ -20,9 +20,9 @@ from model_router.receipt.decision import (
     Plan,
     RoutingDecision,
     build_decision,
-    build_plan,
     with_shadow,
 )
+from model_router.receipt.plans import Plans
 from model_router.receipt.refusal import refusal, refused_plan
 from model_router.request.chat import parse_chat
 from model_router.request.hints import parse_hints
@@ -67,6 +67,7 @@ class ModelRouter:
         self.catalog = catalog
         self.table = PolicyTable(catalog, availability_report or {})
         self._assessor = Assessor(catalog)
+        self._plans = Plans(catalog)
         if not one_off:
             self._assessor.lexicon.prepare()
             prepare(self._assessor.actions.values())
@@ -255,7 +256,7 @@ class ModelRouter:
             explain=False,
             force=request.hints.force_engine,
         )
-        return build_plan(assessment, selection, limits, self.catalog)
+        return self._plans.of(assessment, selection, limits)
 
     def _receipt(
         self, request: Request, include_alternatives: bool, *, places: bool = False

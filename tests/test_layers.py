@@ -22,7 +22,7 @@ TABLE: tuple[tuple[str, str], ...] = (
     ("", "scores rules verdict"),
     ("request", "hints sidecalls wrappers recurring parts turns chat prompts"),
     ("policy", "tiers limits eligibility costs ranking roster selection table"),
-    ("receipt", "requirements delegation explain analysis decision refusal"),
+    ("receipt", "requirements delegation explain analysis decision plans refusal"),
     ("request", "carried"),
     ("receipt", "explanation"),
     ("", "hotpath assessment examples scoring"),

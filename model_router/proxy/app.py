@@ -62,8 +62,7 @@ class App:
             return
         incoming = Incoming(scope, receive, send)
         try:
-            if await self._admitted(incoming):
-                await endpoint_for(incoming.method, incoming.path)(self.live, incoming)
+            await self._admitted(incoming)(self.live, incoming)
         except Refused as refused:
             await self._refuse(incoming, refused.problem)
         except ClientLeft:
@@ -87,20 +86,19 @@ class App:
         self.live.metrics.requests.add(engine.decode(), "", str(problem.status))
         await incoming.refuse(problem)
 
-    async def _admitted(self, incoming: Incoming) -> bool:
-        """Whether an endpoint shall answer; a page's preflight is answered here. Raises Refused."""
+    def _admitted(self, incoming: Incoming) -> Endpoint:
+        """Who answers a request that may come in. Raises Refused."""
         door = self.live.service.door
         door.check_page(incoming.headers)
         incoming.extra = door.cors(incoming.headers)
         if incoming.method == "OPTIONS":
-            await _preflight(incoming)
-            return False
+            return _preflight
         if incoming.path not in OPEN and not incoming.path.startswith(_ADMIN):
             incoming.caller = door.caller(incoming.headers)
-        return True
+        return endpoint_for(incoming.method, incoming.path)
 
 
-async def _preflight(incoming: Incoming) -> None:
+async def _preflight(live: Live, incoming: Incoming) -> None:
     asked = incoming.headers.get(b"access-control-request-headers", b"")
     granted = (*_PREFLIGHT, (b"access-control-allow-headers", asked)) if incoming.extra else ()
     await incoming.answer(204, b"", granted)

@@ -30,6 +30,10 @@ _JUDGED_INSIDE = frozenset({
 _TWICE = "servers differ in which one they take"
 
 _space = re.compile(r"[ \t\n\r]*").match
+# A member's key and colon, and what stands behind its value, each in one step. Where they are not
+# as usual, what is wrong is found out step by step.
+_plain_key = re.compile(r'"([^"\\\x00-\x1f]*)"[ \t\n\r]*:[ \t\n\r]*').match
+_next_key = re.compile(r'[ \t\n\r]*,[ \t\n\r]*(?=")').match
 
 
 class BodyError(ValueError):
@@ -113,31 +117,39 @@ def _members(
     scanners: Mapping[str, Scan],
 ) -> int:
     while True:
-        if text[at : at + 1] != '"':
-            raise json.JSONDecodeError("a key in quotes is missing", "", at)
-        start = at
-        key, at = scanstring(text, at + 1)
-        mark = text[at : at + 1]
-        if mark <= " ":
-            at = past_space(text, at)
-            mark = text[at : at + 1]
-        if mark != ":":
-            raise json.JSONDecodeError("a colon is missing", "", at)
-        value_at = past_space(text, at + 1)
+        plain = _plain_key(text, at)
+        key, value_at = (plain[1], plain.end()) if plain is not None else _odd_key(text, at)
         value, end = scanners.get(key, _scan)(text, value_at)
         if key in members:
             raise BodyError(f"the body has a key twice at its top level; {_TWICE}")
         data[key] = value
-        members[key] = (start, value_at, end)
-        mark = text[end : end + 1]
-        if mark <= " ":
-            end = past_space(text, end)
-            mark = text[end : end + 1]
-        if mark == "}":
-            return end + 1
-        if mark != ",":
-            raise json.JSONDecodeError("a comma or brace is missing", "", end)
-        at = past_space(text, end + 1)
+        members[key] = (at, value_at, end)
+        further = _next_key(text, end)
+        if further is None:
+            return _end(text, end)
+        at = further.end()
+
+
+def _odd_key(text: str, at: int) -> tuple[str, int]:
+    """A key with escapes, and where its value begins."""
+    if text[at : at + 1] != '"':
+        raise json.JSONDecodeError("a key in quotes is missing", "", at)
+    key, at = scanstring(text, at + 1)
+    at = past_space(text, at)
+    if text[at : at + 1] != ":":
+        raise json.JSONDecodeError("a colon is missing", "", at)
+    return key, past_space(text, at + 1)
+
+
+def _end(text: str, at: int) -> int:
+    """Where the object ends, when no key follows the value that ended at `at`."""
+    at = past_space(text, at)
+    mark = text[at : at + 1]
+    if mark == "}":
+        return at + 1
+    if mark != ",":
+        raise json.JSONDecodeError("a comma or brace is missing", "", at)
+    raise json.JSONDecodeError("a key in quotes is missing", "", past_space(text, at + 1))
 
 
 def past_space(text: str, at: int) -> int:

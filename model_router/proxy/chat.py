@@ -43,6 +43,8 @@ async def _chosen(
 ) -> Looked:
     """The body and the ways to answer it; a person's approval is asked for and used here."""
     try:
+        if len(raw) < SHORTEST:
+            return look(service, incoming.headers, raw, False)
         return await _looked(live, service, incoming, raw)
     except NeedsPerson as needed:
         sign = partial(live.approvals.mark, incoming.caller, incoming.path, needed.hints, raw)
@@ -111,62 +113,57 @@ def _confirmation(
 
 async def _raced(incoming: Incoming, x: Exchange) -> bool:
     """Forward, and stop at once when the client leaves. Whether it left."""
-    task = asyncio.current_task()
-    assert task is not None
-    watch = _Watch(task)
-    watch.begin(incoming)
+    watch = _Watch(incoming)
     try:
         await forward(x)
     except asyncio.CancelledError:
-        if not watch.gone:
+        if watch.stopped is None:
             raise
-        task.uncancel()
+        watch.stopped.uncancel()
         return True
     finally:
-        watch.end(incoming, x.sent)
+        watch.end(x.sent)
     return False
 
 
 class _Watch:
-    """Waits for the client to leave, and then cancels what is done for it.
+    """Waits for the client to leave, and then cancels the task that works for it: `stopped`.
 
     Our own server tells of it. Of another one nothing is heard but by a task that receives.
     """
 
-    __slots__ = ("_over", "_task", "_waiting", "gone")
+    __slots__ = ("_incoming", "_over", "_waiting", "stopped")
 
-    def __init__(self, task: asyncio.Task[Any]) -> None:
-        self.gone = False
+    def __init__(self, incoming: Incoming) -> None:
+        self.stopped: asyncio.Task[Any] | None = None
         self._over = False
-        self._task = task
+        self._incoming = incoming
         self._waiting: asyncio.Task[None] | None = None
-
-    def begin(self, incoming: Incoming) -> None:
-        """Watch from now on."""
         if incoming.leave is not None:
             incoming.leave(self._left)
         else:
-            self._waiting = asyncio.create_task(self._wait(incoming))
+            self._waiting = asyncio.create_task(self._wait(asyncio.current_task()))
 
-    def end(self, incoming: Incoming, answered: bool) -> None:
+    def end(self, answered: bool) -> None:
         """Watch no longer."""
         self._over = True
         if self._waiting is None:
-            incoming.leave(None)
-        elif self.gone or not answered:
+            self._incoming.leave(None)
+        elif self.stopped is not None or not answered:
             self._waiting.cancel()  # after an answer `receive` tells of the end by itself
 
-    def _left(self) -> None:
+    def _left(self, task: asyncio.Task[Any]) -> None:
         if not self._over:
-            self.gone = True
-            self._task.cancel()
+            self.stopped = task
+            task.cancel()
 
-    async def _wait(self, incoming: Incoming) -> None:
+    async def _wait(self, task: asyncio.Task[Any] | None) -> None:
+        assert task is not None
         while True:
-            message = await incoming.receive()
+            message = await self._incoming.receive()
             if message["type"] == "http.disconnect":
                 break
-        self._left()
+        self._left(task)
 
 
 def _count(live: Live, x: Exchange, gone: bool) -> None:

@@ -22,6 +22,9 @@ try:
 except ImportError:  # no such locks, and no shared files, on Windows
     fcntl = None  # type: ignore[assignment]
 
+Told = Mapping[str, Any] | Callable[[], Mapping[str, Any]]
+"""An event, or what makes it."""
+
 MOST_WAITING = 20_000
 GATHER_SECONDS = 0.02
 """How long events gather. A thread that wakes for each one takes time from the requests."""
@@ -43,8 +46,8 @@ class EventLog:
         self._thread = threading.Thread(target=self._run, name="event-log", daemon=True)
         self._thread.start()
 
-    def put(self, event: Mapping[str, Any]) -> None:
-        """Hand over an event; nulls are left out."""
+    def put(self, event: Told) -> None:
+        """Hand over an event, or what makes it; nulls are left out."""
         if self._queue.qsize() >= MOST_WAITING:
             self.dropped += 1
         else:
@@ -69,8 +72,8 @@ class EventLog:
                     batch.append(self._queue.get_nowait())
             rows: list[bytes] = []
             for row in batch:
-                if isinstance(row, Mapping):
-                    rows.append(_line(row))
+                if row is not _STOP and row is not _REOPEN:
+                    rows += self._lines(row)
                     continue
                 self._write(rows)
                 rows = []
@@ -78,6 +81,17 @@ class EventLog:
                 if row is _STOP:
                     return
             self._write(rows)
+
+    def _lines(self, event: Told) -> tuple[bytes, ...]:
+        """The line of an event; none when it cannot be made, which must not end the thread."""
+        try:
+            return (_line(event() if callable(event) else event),)
+        except Exception as error:
+            self.dropped += 1
+            if not self._failing:
+                self._failing = True
+                self._say(f"an event is lost: {type(error).__name__}; please report it")
+            return ()
 
     def _write(self, rows: list[bytes]) -> None:
         if not rows:

@@ -9,55 +9,102 @@ import time
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from model_router._version import __version__
 from model_router.privacy import redact
-from model_router.proxy.choosing import NeedsPerson
+from model_router.proxy.choosing import Choice, NeedsPerson
+from model_router.proxy.event_log import Told
 from model_router.proxy.exchange import Exchange
 from model_router.proxy.incoming import Incoming
 from model_router.proxy.service import Service
 from model_router.text.tokens import estimate_tokens
-from model_router.types import HUMAN, Request
+from model_router.types import HUMAN
 
 ROUTE_API = "chat_completions"
 PREVIEW = 180
 """Characters of a prompt that redacted_preview keeps, after redaction."""
 
+LONG = 4096
+"""Characters of a prompt that waits for the log's thread."""
+
 Event = dict[str, Any]
 
 
-def of_exchange(x: Exchange, gone: bool) -> Event:
-    """The event of a request that was forwarded, or that nobody answered."""
-    total = time.monotonic() - x.began
-    event = _common(x.service, x.incoming, x.choice.request)
-    event |= {
-        "status": _status(x, gone),
-        "status_code": x.status or None,
-        "selected_engine": x.engine,
-        "chosen_engine": x.choice.engine if x.choice.decided else None,
-        "route": x.choice.route,
-        "tier": x.choice.tier or None,
-        "complexity_score": x.choice.complexity,
-        "risk_score": x.choice.risk,
-        "routing_profile": x.choice.profile,
-        "decision_layer_enabled": x.choice.decided,
-        "backend": x.backend or None,
-        "backend_model": x.model,
-        "fallback_used": len(x.tried) > 1,
-        "chain_tried": [[backend, model, outcome] for backend, model, outcome in x.tried],
-        "route_latency_ms": round(x.decided_in * 1e3, 3),
-        "upstream_latency_ms": round((total - x.decided_in) * 1e3, 1),
-        "total_latency_ms": round(total * 1e3, 1),
-    }
-    return event | _usage(x)
+class Ended(NamedTuple):
+    """A request that is over: what its event tells of, and no more. Times are in seconds."""
+
+    service: Service
+    at: int  # milliseconds of the wall clock
+    request_id: bytes
+    caller: str
+    text: str
+    context_tokens: int
+    gone: bool
+    status: int
+    engine: str
+    backend: str
+    model: str | None
+    choice: tuple[str | None, str, str, float, int, str, bool]  # see `_chosen`
+    tried: list[tuple[str, str | None, str]]
+    usage: dict[str, Any] | None
+    decided_in: float
+    took: float
+
+    def event(self) -> Event:
+        """The event."""
+        text, tokens = self.text, self.context_tokens
+        event = _common(self.service, self.at, self.request_id, self.caller, text, tokens)
+        chosen, route, tier, complexity, risk, profile, decided = self.choice
+        event |= {
+            "status": _status(self),
+            "status_code": self.status or None,
+            "selected_engine": self.engine,
+            "chosen_engine": chosen,
+            "route": route,
+            "tier": tier or None,
+            "complexity_score": complexity,
+            "risk_score": risk,
+            "routing_profile": profile,
+            "decision_layer_enabled": decided,
+            "backend": self.backend or None,
+            "backend_model": self.model,
+            "fallback_used": len(self.tried) > 1,
+            "chain_tried": self.tried,
+            "route_latency_ms": round(self.decided_in * 1e3, 3),
+            "upstream_latency_ms": round((self.took - self.decided_in) * 1e3, 1),
+            "total_latency_ms": round(self.took * 1e3, 1),
+        }
+        return event | _usage(self)
+
+
+def of_exchange(x: Exchange, gone: bool) -> Told:
+    """The event of a request that was forwarded, or that nobody answered.
+
+    For a short prompt what makes it: the log's thread does that for many in a row, at half the
+    price. A long one is not kept for that.
+    """
+    request = x.choice.request
+    ended = Ended(
+        x.service, _now(), x.incoming.id, x.incoming.caller, request.text, request.context_tokens,
+        gone, x.status, x.engine, x.backend, x.model, _chosen(x.choice), x.tried, x.usage,
+        x.decided_in, time.monotonic() - x.began,
+    )  # fmt: skip
+    return ended.event if len(request.text) <= LONG else ended.event()
+
+
+def _chosen(choice: Choice) -> tuple[str | None, str, str, float, int, str, bool]:
+    engine = choice.engine if choice.decided else None
+    scores = choice.complexity, choice.risk
+    return engine, choice.route, choice.tier, *scores, choice.profile, choice.decided
 
 
 def of_confirmation(
     service: Service, incoming: Incoming, needed: NeedsPerson, decision_id: str, took: float
 ) -> Event:
     """The event of a request that a person must confirm. `took` is seconds."""
-    return _common(service, incoming, needed.request) | {
+    text, tokens = needed.request.text, needed.request.context_tokens
+    return _common(service, _now(), incoming.id, incoming.caller, text, tokens) | {
         "status": "human_confirm",
         "status_code": service.config.confirm_status,
         "selected_engine": HUMAN,
@@ -73,21 +120,25 @@ def of_confirmation(
     }
 
 
-def _common(service: Service, incoming: Incoming, request: Request) -> Event:
-    now = time.time_ns() // 1_000_000
-    text = request.text
+def _now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _common(
+    service: Service, at: int, request_id: bytes, caller: str, text: str, context_tokens: int
+) -> Event:
     found = {
         "event_type": "routing_event",
-        "timestamp": f"{_second(now // 1000)}.{now % 1000:03d}Z",
-        "request_id": incoming.id.decode(),
-        "caller": incoming.caller,
+        "timestamp": f"{_second(at // 1000)}.{at % 1000:03d}Z",
+        "request_id": request_id.decode(),
+        "caller": caller,
         "route_api": ROUTE_API,
         "routing_mode": service.config.routing_mode,
         "config_source": service.served.catalog.source,
         "router_version": __version__,
         "prompt_hash": sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
         "prompt_length": len(text),
-        "estimated_tokens": estimate_tokens(text) + request.context_tokens,
+        "estimated_tokens": estimate_tokens(text) + context_tokens,
     }
     capture = service.config.observability.prompt_capture
     if capture == "full":
@@ -104,15 +155,15 @@ def _second(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
-def _status(x: Exchange, gone: bool) -> str:
-    if gone:
+def _status(x: Ended) -> str:
+    if x.gone:
         return "client_left"
     if x.tried and x.tried[-1][2] == "interrupted":
         return "stream_interrupted"
     return "forwarded" if x.backend and x.status < 500 else "upstream_request_failed"
 
 
-def _usage(x: Exchange) -> Event:
+def _usage(x: Ended) -> Event:
     usage = x.usage or {}
     found = {
         "usage_prompt_tokens": usage.get("prompt_tokens"),
@@ -126,7 +177,7 @@ def _usage(x: Exchange) -> Event:
     return kept | _cost(x, kept)
 
 
-def _cost(x: Exchange, usage: dict[str, int]) -> Event:
+def _cost(x: Ended, usage: dict[str, int]) -> Event:
     """What the answer cost, in USD, by the catalog's prices for the engine that gave it."""
     engine = x.service.served.catalog.engines.get(x.engine)
     if engine is None or not usage:

@@ -6,17 +6,17 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from model_router.proxy.body import Body, rewritten
 from model_router.proxy.choosing import BODY_HINTS, Choice
-from model_router.proxy.incoming import Incoming
+from model_router.proxy.incoming import JSON, Incoming
 from model_router.proxy.metrics import Metrics
 from model_router.proxy.problems import Problem
 from model_router.proxy.service import Candidate, Service
 from model_router.proxy.sse import error_event
 from model_router.proxy.upstream import Call, Header
-from model_router.proxy.wire_headers import FORWARDED
+from model_router.proxy.wire_headers import FORWARDED, header_lines
 
 NO_BUFFER: Header = (b"x-accel-buffering", b"no")
 BEAT = b": ping\n\n"
@@ -78,11 +78,11 @@ class Exchange:
         if BODY_HINTS in self.body.members:
             strip = (*strip, BODY_HINTS)
         given = self.incoming.headers
-        headers = [(b"content-type", b"application/json"), (b"x-request-id", self.incoming.id)]
+        headers = [JSON, (b"x-request-id", self.incoming.id)]
         if b"accept" in given:
             headers.append((b"accept", given[b"accept"]))
-        for name in FORWARDED & given.keys():
-            headers.append((name, given[name]))
+        if not FORWARDED.isdisjoint(given):
+            headers += [(name, given[name]) for name in FORWARDED & given.keys()]
         return Call(
             b"POST",
             candidate.backend.target(self.path, self.incoming.query),
@@ -99,15 +99,18 @@ class Exchange:
 
     async def start(self, status: int, headers: list[Header], candidate: Candidate | None) -> None:
         """Send the head, unless a heartbeat already did."""
+        self._answered(status, candidate)
+        if self.sent:
+            return
+        self.sent = self.incoming.begun = True
+        rows = [*headers, *self._standing(candidate).headers, *self._own_headers()]
+        await self.incoming.send({"type": "http.response.start", "status": status, "headers": rows})
+
+    def _answered(self, status: int, candidate: Candidate | None) -> None:
         self.status = status
         if candidate is not None:
             self.engine, self.backend = candidate.engine, candidate.backend.name
             self.model = candidate.model
-        if self.sent:
-            return
-        self.sent = self.incoming.begun = True
-        rows = [*headers, *self.decision_headers(candidate)]
-        await self.incoming.send({"type": "http.response.start", "status": status, "headers": rows})
 
     async def piece(self, data: bytes) -> None:
         """Send a piece of the body."""
@@ -122,11 +125,12 @@ class Exchange:
         await self.start(200, [(b"content-type", b"text/event-stream"), NO_BUFFER], None)
         await self.piece(BEAT)
 
-    async def patiently(self, work: Awaitable[T]) -> T:
-        """The result of `work`. With heartbeats on, a streaming client hears one now and then."""
+    def patiently(self, work: Awaitable[T]) -> Awaitable[T]:
+        """`work`, to be awaited. With heartbeats on, a streaming client hears one now and then."""
         pause = self.service.config.heartbeat_seconds
-        if not pause or not self.streams:
-            return await work
+        return self._beating(work, pause) if pause and self.streams else work
+
+    async def _beating(self, work: Awaitable[T], pause: float) -> T:
         task = asyncio.ensure_future(work)
         try:
             while True:
@@ -143,6 +147,13 @@ class Exchange:
     ) -> None:
         """Send a whole answer."""
         rows = [*headers, (b"content-length", b"%d" % len(body))]
+        at_once = self.incoming.at_once
+        if at_once is not None and not self.sent:
+            lines = self._standing(candidate).lines + self._own_lines()
+            if at_once(status, rows, lines, body):
+                self.sent = self.incoming.begun = True
+                self._answered(status, candidate)
+                return
         await self.start(status, rows, candidate)
         await self.end(body)
 
@@ -152,17 +163,39 @@ class Exchange:
             self.status = problem.status
             await self.end(error_event(problem.error, mid_line=False))
             return
-        rows = [(b"content-type", b"application/json"), *problem.headers]
+        rows = [JSON, *problem.headers]
         await self.whole(problem.status, rows, problem.body(), None)
 
-    def decision_headers(self, candidate: Candidate | None) -> list[Header]:
-        """The headers that say who answered and how that came about."""
-        choice, request_id = self.choice, self.incoming.id
-        rows = [*_standing(self.service.config.routing_mode, choice, candidate)]
-        rows.append((b"x-request-id", request_id))
-        rows.append((b"x-modelrouter-request-id", request_id))
-        rows.append((b"x-modelrouter-fallback", b"true" if len(self.tried) > 1 else b"false"))
-        rows += self.incoming.extra
+    def _standing(self, candidate: Candidate | None) -> _Standing:
+        """The headers that say who answered and why: the same for all with this decision."""
+        choice, mode = self.choice, self.service.config.routing_mode
+        key = (mode, choice.engine, choice.route, choice.tier, choice.profile, choice.decided,
+               candidate and candidate.engine, candidate and candidate.backend.name,
+               candidate and candidate.model)  # fmt: skip
+        found = _REMEMBERED.get(key)
+        if found is None:
+            rows = _standing_rows(mode, choice, candidate)
+            found = _Standing(rows, header_lines(rows))
+            if len(_REMEMBERED) < _MOST_REMEMBERED:
+                _REMEMBERED[key] = found
+        return found
+
+    def _own_lines(self) -> bytes:
+        """`_own_headers` as they go over the wire."""
+        request_id = self.incoming.id
+        if self.incoming.extra or self.incoming.wants_trace or len(self.tried) > 1:
+            return header_lines(self._own_headers())
+        return _OWN % (request_id, request_id)
+
+    def _own_headers(self) -> list[Header]:
+        """The headers that this request alone has."""
+        request_id = self.incoming.id
+        rows = [
+            (b"x-request-id", request_id),
+            (b"x-modelrouter-request-id", request_id),
+            _FALLBACK if len(self.tried) > 1 else _NO_FALLBACK,
+            *self.incoming.extra,
+        ]
         if self.incoming.wants_trace:
             rows.append((b"x-modelrouter-trace", self._trace()))
         return rows
@@ -183,20 +216,17 @@ class Exchange:
         return json.dumps(value).encode("ascii", "backslashreplace")[:6000]
 
 
-def _standing(mode: str, choice: Choice, candidate: Candidate | None) -> tuple[Header, ...]:
-    """The headers that are the same for every request with this decision."""
-    key = (mode, choice.engine, choice.route, choice.tier, choice.profile, choice.decided,
-           candidate and candidate.engine, candidate and candidate.backend.name,
-           candidate and candidate.model)  # fmt: skip
-    found = _REMEMBERED.get(key)
-    if found is None:
-        found = _standing_rows(mode, choice, candidate)
-        if len(_REMEMBERED) < _MOST_REMEMBERED:
-            _REMEMBERED[key] = found
-    return found
+class _Standing(NamedTuple):
+    """Headers, and the same as they go over the wire."""
+
+    headers: tuple[Header, ...]
+    lines: bytes
 
 
-_REMEMBERED: dict[object, tuple[Header, ...]] = {}
+_FALLBACK: Header = (b"x-modelrouter-fallback", b"true")
+_NO_FALLBACK: Header = (b"x-modelrouter-fallback", b"false")
+_OWN = b"x-request-id: %b\r\nx-modelrouter-request-id: %b\r\n" + header_lines([_NO_FALLBACK])
+_REMEMBERED: dict[object, _Standing] = {}
 _MOST_REMEMBERED = 2048
 
 

@@ -32,6 +32,8 @@ class Http1Connection(asyncio.Protocol):
         "_head_bytes",
         "_in_head",
         "_parser",
+        "_timer",
+        "_timer_at",
         "_transport",
         "expires",
         "keep_alive",
@@ -55,6 +57,8 @@ class Http1Connection(asyncio.Protocol):
         self._in_head = True
         self._head_bytes = 0
         self._body_until_close = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0.0
 
     def start(self, head: bytes, body: bytes, timeouts: Timeouts) -> Http1Answer:
         """Send a request; its answer begins to arrive."""
@@ -71,6 +75,26 @@ class Http1Connection(asyncio.Protocol):
             transport.writelines([head, body])
         return answer
 
+    def wake_at(self, at: float) -> None:
+        """Have the answer look at its limits then, or before. One timer serves many exchanges: it
+        stands at the earliest of their times, and is late for none."""
+        if self._timer is not None:
+            if self._timer_at <= at:
+                return
+            self._timer.cancel()
+        self._timer_at = at
+        self._timer = self.loop.call_at(at, self._tick)
+
+    def _rest(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _tick(self) -> None:
+        self._timer = None
+        if self._answer is not None:
+            self._answer.check()
+
     def pause(self) -> None:
         """Stop reading from the socket."""
         if self._transport is not None and not self._transport.is_closing():
@@ -85,6 +109,7 @@ class Http1Connection(asyncio.Protocol):
         """Close at once, whatever is under way."""
         self.lost = True
         self._answer = None
+        self._rest()
         if self._transport is not None:
             self._transport.abort()
 
@@ -121,6 +146,7 @@ class Http1Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.lost = True
+        self._rest()
         answer, self._answer = self._answer, None
         self._transport = None
         if answer is not None:

@@ -41,12 +41,16 @@ class Wire(Protocol):
         """Close at once."""
         ...
 
+    def wake_at(self, at: float) -> None:
+        """Have the answer look at its limits at that time of the loop, or before."""
+        ...
+
 
 class Http1Answer:
     """An answer that is arriving. See `upstream.Answer`."""
 
     __slots__ = (
-        "_connection", "_loop", "_pieces", "_size", "_timer", "_total_at", "_waiter",
+        "_connection", "_first_at", "_loop", "_pieces", "_size", "_total_at", "_waiter",
         "complete", "error", "headers", "last", "paused", "status", "timeouts",
     )  # fmt: skip
 
@@ -64,19 +68,25 @@ class Http1Answer:
         self._waiter: asyncio.Future[None] | None = None
         self.last = now = loop.time()
         self._total_at = now + timeouts.total
-        self._timer = loop.call_later(min(timeouts.first_byte, timeouts.total), self._tick)
+        self._first_at = now + timeouts.first_byte
+        connection.wake_at(min(self._first_at, self._total_at))
 
     @property
     def ended(self) -> bool:
         """Whether the whole answer has arrived and been read."""
         return self.complete and not self._pieces
 
-    async def head(self) -> None:
-        """Wait for status and headers."""
-        while not self.status:
-            if self.error is not None:
-                raise self.error
-            await self._wait()
+    async def head(self) -> Http1Answer:
+        """Itself, once status and headers are there. Raises UpstreamError."""
+        try:
+            while not self.status:
+                if self.error is not None:
+                    raise self.error
+                await self._wait()
+        except BaseException:
+            self._give_up()
+            raise
+        return self
 
     async def read(self) -> bytes:
         """The next piece; b"" at the end. Raises UpstreamError."""
@@ -99,16 +109,17 @@ class Http1Answer:
 
     async def close(self) -> None:
         """Give the answer up; the server sees the connection close."""
+        self._give_up()
+
+    def _give_up(self) -> None:
         self._pieces.clear()
         if not self.complete and self.error is None:
             self.fail(UpstreamError(CUT, "the answer was given up", began=bool(self.status)))
 
-    async def _wait(self) -> None:
-        self._waiter = self._loop.create_future()
-        try:
-            await self._waiter
-        finally:
-            self._waiter = None
+    def _wait(self) -> asyncio.Future[None]:
+        """What is done as soon as there is more."""
+        self._waiter = waiter = self._loop.create_future()
+        return waiter
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
@@ -134,7 +145,6 @@ class Http1Answer:
     def finish(self) -> None:
         """The end is there."""
         self.complete = True
-        self._timer.cancel()
         self._connection = None
         self._wake()
 
@@ -144,34 +154,36 @@ class Http1Answer:
         if self.complete or self.error is not None:
             return
         self.error = error
-        self._timer.cancel()
         self._wake()
         if connection is not None:
             connection.abort()
 
     def began(self) -> None:
         """From now on the limit is that of pauses."""
-        self._timer.cancel()
-        self._arm(self._loop.time() + self.timeouts.idle)
+        self._wake_at(self._loop.time() + self.timeouts.idle)
 
-    def _arm(self, at: float) -> None:
-        self._timer = self._loop.call_at(min(at, self._total_at), self._tick)
+    def _wake_at(self, at: float) -> None:
+        if self._connection is not None:
+            self._connection.wake_at(min(at, self._total_at))
 
-    def _tick(self) -> None:
+    def check(self) -> None:
+        """Fail if a limit is over; say when to look again if not. It may be called too early."""
         now = self._loop.time()
         limits = self.timeouts
         if now >= self._total_at:
             self._late(TOTAL_TIMEOUT, f"took longer than {limits.total:g} s")
+        elif not self.status and now < self._first_at:
+            self._wake_at(self._first_at)
         elif not self.status:
             self._late(
                 FIRST_BYTE_TIMEOUT, f"did not begin to answer within {limits.first_byte:g} s"
             )
         elif self.paused or self._pieces:
-            self._arm(now + limits.idle)  # it waits for the reader
+            self._wake_at(now + limits.idle)  # it waits for the reader
         elif now - self.last >= limits.idle:
             self._late(IDLE_TIMEOUT, f"was silent for {limits.idle:g} s in mid-answer")
         else:
-            self._arm(self.last + limits.idle)
+            self._wake_at(self.last + limits.idle)
 
     def _late(self, kind: str, message: str) -> None:
         self.fail(UpstreamError(kind, message, began=bool(self.status)))

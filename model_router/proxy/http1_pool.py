@@ -60,11 +60,12 @@ class Http1Upstream:
         kept = self._kept()
         if kept is not None:
             try:
-                return await self._exchange(kept, head, call.body)
+                return await kept.start(head, call.body, self._timeouts).head()
             except UpstreamError as error:
                 if error.kind != CUT or error.began:
                     raise
-        return await self._exchange(await self._connect(), head, call.body)
+        fresh = await self._connect()
+        return await fresh.start(head, call.body, self._timeouts).head()
 
     async def close(self) -> None:
         """Close idle connections, and the others when their exchange is over."""
@@ -84,21 +85,12 @@ class Http1Upstream:
                 self._heads[key] = start
         lines = [start]
         for name, value in call.headers:
-            lines.append(b"%b: %b\r\n" % (name, value))
+            lines += (name, b": ", value, b"\r\n")
         if call.body or call.method == b"POST":
             lines.append(b"content-length: %d\r\n\r\n" % len(call.body))
         else:
             lines.append(b"\r\n")
         return b"".join(lines)
-
-    async def _exchange(self, connection: Http1Connection, head: bytes, body: bytes) -> Http1Answer:
-        answer = connection.start(head, body, self._timeouts)
-        try:
-            await answer.head()
-        except BaseException:
-            await answer.close()
-            raise
-        return answer
 
     # ------------------------------------------------------------------ connections
 

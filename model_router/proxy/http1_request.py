@@ -5,14 +5,20 @@ from __future__ import annotations
 import asyncio
 import http
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+from model_router.proxy.wire_headers import header_lines
 
 if TYPE_CHECKING:
     from model_router.proxy.http1_server import ServerConnection
 
 LEAVE = "model_router.leave"
-"""The extension in a scope: give it what to call when the client leaves, None for nothing."""
+"""The extension in a scope: give it what to call when the client leaves, with the task that answers
+it; None: nothing."""
+
+ANSWER = "model_router.answer"
+"""The extension in a scope that takes a whole answer in one call, see `ServerRequest.answer`."""
 
 FULL = 64 * 1024
 """Bytes of a body that wait to be received: from here on the socket is stopped."""
@@ -23,6 +29,7 @@ _DISCONNECT = {"type": "http.disconnect"}
 _BODILESS = (204, 304)
 
 Message = MutableMapping[str, Any]
+Leave = Callable[["asyncio.Task[None]"], None]
 
 
 class ServerRequest:
@@ -37,6 +44,7 @@ class ServerRequest:
         "_more",
         "_pieces",
         "_size",
+        "_task",
         "_waiter",
         "begun",
         "complete",
@@ -58,8 +66,9 @@ class ServerRequest:
         self._pieces: list[bytes] | None = []  # None: all was received
         self._size = 0
         self._more = True
+        self._task: asyncio.Task[None] | None = None
         self._waiter: asyncio.Future[None] | None = None
-        self._leave: Callable[[], None] | None = None
+        self._leave: Leave | None = None
         self._head: bytes | None = None  # waits for the body's first piece
         self._chunked = False
         self._left = 0  # bytes of the body still to be sent
@@ -74,8 +83,14 @@ class ServerRequest:
         """Whether the client has not sent all of the body."""
         return self._more
 
-    async def run(self, app: Callable[..., Awaitable[None]]) -> None:
-        """Have the application answer. A connection whose answer is not whole is closed."""
+    def begin(self, app: Callable[..., Awaitable[None]]) -> None:
+        """Have the application answer, in a task."""
+        self.begun = True
+        self._task = task = self._connection.loop.create_task(self._run(app))
+        self._connection.state.tasks.add(task)  # uvicorn waits for them at the end
+
+    async def _run(self, app: Callable[..., Awaitable[None]]) -> None:
+        """A connection whose answer is not whole is closed."""
         try:
             await app(self.scope, self.receive, self.send)
         except ConnectionAbortedError:
@@ -84,6 +99,7 @@ class ServerRequest:
             # Its message might quote a prompt.
             _log.error("a request failed: %s", type(error).__name__)
         finally:
+            self._connection.state.tasks.discard(self._task)
             if not self.complete and not self.gone:
                 self._connection.transport.close()
 
@@ -107,14 +123,17 @@ class ServerRequest:
             return
         self.gone = True
         self._wake()
-        if self._leave is not None:
-            self._leave()
+        self._tell()
 
-    def when_left(self, leave: Callable[[], None] | None) -> None:
+    def when_left(self, leave: Leave | None) -> None:
         """Call `leave` when the client goes, at once when it is gone; None: nobody is told."""
         self._leave = leave
-        if self.gone and leave is not None:
-            leave()
+        if self.gone:
+            self._tell()
+
+    def _tell(self) -> None:
+        if self._leave is not None and self._task is not None:
+            self._leave(self._task)
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
@@ -158,20 +177,33 @@ class ServerRequest:
         else:
             self._write(message.get("body", b""), message.get("more_body", False))
 
-    def _begin(self, status: int, headers: Any) -> None:
+    def answer(
+        self, status: int, headers: Sequence[tuple[bytes, bytes]], lines: bytes, body: bytes
+    ) -> bool:
+        """Give a whole answer; False when that has to wait for a client that reads too slowly.
+
+        `lines` are further headers, as `header_lines` makes them, after `headers`.
+        """
+        if self.gone:
+            return True
+        if self._connection.drained is not None:
+            return False
+        if self.started:
+            raise RuntimeError("the answer has begun")
+        self._begin(status, headers, lines)
+        self._write(body, False)
+        return True
+
+    def _begin(self, status: int, headers: Any, lines: bytes = b"") -> None:
         length = None
         closes = False
-        rows = [STATUS_LINES[status]]
-        for name, value in (*self._connection.state.default_headers, *headers):
+        for name, value in headers:
             if name == b"content-length":
                 length = int(value)
             elif name == b"connection":
                 closes = closes or b"close" in value.lower()
-            rows.append(b"%b: %b\r\n" % (name, value))
-        count = len(rows)
-        head = b"".join(rows)
-        if head.count(b"\n") != count or head.count(b"\r") != count or b"\0" in head:
-            raise RuntimeError("a header holds a line's end")
+        standing = self._connection.standing_lines()
+        head = STATUS_LINES[status] + standing + header_lines(headers) + lines
         if closes:
             self.keep_alive = False
         elif not self.keep_alive:

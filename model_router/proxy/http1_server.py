@@ -15,8 +15,9 @@ from urllib.parse import unquote
 
 import httptools
 
-from model_router.proxy.http1_request import LEAVE, STATUS_LINES, ServerRequest
+from model_router.proxy.http1_request import ANSWER, LEAVE, STATUS_LINES, ServerRequest
 from model_router.proxy.problems import INVALID, Problem
+from model_router.proxy.wire_headers import header_lines
 
 MOST_HEAD = 128 * 1024
 """Bytes of a request line with its headers."""
@@ -46,6 +47,7 @@ class ServerConnection(asyncio.Protocol):
         self.transport: asyncio.Transport = cast(asyncio.Transport, None)
         self.drained: asyncio.Future[None] | None = None  # while the client reads too slowly
         self._app_state = app_state
+        self._standing: tuple[Any, bytes] = ((), b"")  # uvicorn's headers, and the same as lines
         self._parser: Any = httptools.HttpRequestParser(self)
         self._requests: deque[ServerRequest] = deque()  # the first is being answered
         self._reading: ServerRequest | None = None  # whose body is arriving
@@ -152,10 +154,7 @@ class ServerConnection(asyncio.Protocol):
         """Work on the first request, unless that is under way; read only as far as is wanted."""
         request = self._requests[0]
         if not request.begun:
-            request.begun = True
-            task = self.loop.create_task(request.run(self.app))
-            self.state.tasks.add(task)
-            task.add_done_callback(self.state.tasks.discard)
+            request.begin(self.app)
         self.regulate()
 
     def regulate(self) -> None:
@@ -215,7 +214,7 @@ class ServerConnection(asyncio.Protocol):
             self._unparsed = int(lengths[0]) if lengths else 0
             if any(name == b"transfer-encoding" for name, _ in self._headers):
                 raise ValueError("a chunked body behind a wish for another protocol")
-        scope["extensions"] = {LEAVE: request.when_left}
+        scope["extensions"] = {LEAVE: request.when_left, ANSWER: request.answer}
         self._reading = request
         self._requests.append(request)
 
@@ -231,6 +230,13 @@ class ServerConnection(asyncio.Protocol):
                 self._rest()  # it was answered before it was read
 
     # ------------------------------------------------------------------ from the answer
+
+    def standing_lines(self) -> bytes:
+        """The headers of every answer, such as the date: uvicorn lists them anew each second."""
+        headers = self.state.default_headers
+        if headers is not self._standing[0]:
+            self._standing = headers, header_lines(headers)
+        return self._standing[1]
 
     def finished(self, request: ServerRequest) -> None:
         """The answer to the first request is out."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from model_router.proxy.http1_request import LEAVE
+from model_router.proxy.http1_request import ANSWER, LEAVE
 from model_router.proxy.problems import INVALID, Problem, Refused
 from model_router.proxy.upstream import Header
 from model_router.proxy.wire_headers import request_id
@@ -28,10 +28,12 @@ class ClientLeft(Exception):
 class Incoming:
     """One request. `caller` is the name of its key; `extra` goes with every answer to it.
 
-    `leave` takes what to call when the client leaves; None where the server cannot tell.
+    `leave` takes what to call when the client leaves, `at_once` a whole answer in one call; None
+    where the server has no such thing.
     """
 
     __slots__ = (
+        "at_once",
         "begun",
         "caller",
         "extra",
@@ -53,7 +55,9 @@ class Incoming:
         self.receive = receive
         self.send = send
         self.id = request_id(self.headers.get(b"x-request-id"))
-        self.leave = scope.get("extensions", _NONE).get(LEAVE)
+        extensions = scope.get("extensions", _NONE)
+        self.leave = extensions.get(LEAVE)
+        self.at_once = extensions.get(ANSWER)
         self.begun = False  # whether the client has the head of an answer
         self.caller = ""
         self.extra: tuple[Header, ...] = ()

@@ -25,9 +25,12 @@ class Counter:
     def add(self, *labels: str, by: float = 1) -> None:
         """Count one more, or `by` more."""
         values = self.values
-        if labels not in values and len(values) >= MOST_SERIES:
-            labels = (_OTHER,) * len(labels)
-        values[labels] = values.get(labels, 0) + by
+        try:
+            values[labels] += by
+        except KeyError:
+            if len(values) >= MOST_SERIES:
+                labels = (_OTHER,) * len(labels)
+            values[labels] = values.get(labels, 0) + by
 
     def rows(self) -> Iterator[str]:
         """The samples."""

@@ -17,6 +17,7 @@ import uvicorn
 
 from model_router._version import __version__
 from model_router.catalog.sources import router_home
+from model_router.proxy.accepting import Acceptor
 from model_router.proxy.app import App
 from model_router.proxy.config import ProxyConfig
 from model_router.proxy.door import check_bind
@@ -114,12 +115,22 @@ class Server(uvicorn.Server):
         super().__init__(_uvicorn_config(App(live, _lifespan(live)), live.service.config))
         self.live = live
         self.address = ""
+        self._acceptor: Acceptor | None = None
 
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)
         if self.started:
+            self._accept_many()
             self.address = self._address()
             self.live.say(welcome(self.live.service, self.address))
+
+    def _accept_many(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._acceptor = Acceptor(
+            loop,
+            lambda: ServerConnection(self.config, self.server_state, self.lifespan.state, loop),
+        )
+        self._acceptor.start(row for server in self.servers for row in server.sockets)
 
     def _address(self) -> str:
         if self.config.uds:
@@ -130,6 +141,8 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: Any = None) -> None:
         self.live.draining = True
+        if self._acceptor is not None:
+            self._acceptor.stop()
         await super().shutdown(sockets)
         # uvicorn would end the process by the signal that it caught; this one ends as it means to.
         getattr(self, "_captured_signals", []).clear()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 _scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 _MARK = b'"usage"'
+_start = re.compile(r'"usage"\s*:\s*').match
 _MOST = 4096
 
 KINDS = {"prompt": "prompt_tokens", "completion": "completion_tokens"}
@@ -18,12 +20,12 @@ def usage_in(data: bytes) -> dict[str, Any] | None:
     at = data.rfind(_MARK)
     if at < 0:
         return None
-    start = at + len(_MARK)
-    text = data[start : start + _MOST].decode("utf-8", "replace").lstrip()
-    if not text.startswith(":"):
+    text = data[at : at + _MOST].decode("utf-8", "replace")
+    start = _start(text)
+    if start is None:
         return None
     try:
-        value, _ = _scan(text[1:].lstrip(), 0)
+        value, _ = _scan(text, start.end())
     except (StopIteration, ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None

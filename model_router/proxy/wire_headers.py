@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 
 from model_router.proxy.upstream import Header
 
@@ -32,10 +33,27 @@ def returned(headers: list[Header]) -> list[Header]:
     named = _named_by_connection(headers)
     found = []
     for name, value in headers:
-        if name in _HOP_BY_HOP or name in _OURS or name.startswith(_NOT_THEIRS) or name in named:
-            continue
-        found.append((b"x-upstream-request-id" if name == b"x-request-id" else name, value))
+        kept = _KEPT_AS[name]
+        if kept is not None and name not in named:
+            found.append((kept, value))
     return found
+
+
+class _KeptAs(dict[bytes, bytes | None]):
+    """A header of a backend's -> its name for the client, or None. The names that come are few."""
+
+    def __missing__(self, name: bytes) -> bytes | None:
+        kept: bytes | None = name
+        if name in _HOP_BY_HOP or name in _OURS or name.startswith(_NOT_THEIRS):
+            kept = None
+        elif name == b"x-request-id":
+            kept = b"x-upstream-request-id"
+        if len(self) < 256 and len(name) < 64:
+            self[name] = kept
+        return kept
+
+
+_KEPT_AS = _KeptAs()
 
 
 def _named_by_connection(headers: list[Header]) -> frozenset[bytes]:
@@ -45,6 +63,18 @@ def _named_by_connection(headers: list[Header]) -> frozenset[bytes]:
             rows = value.lower().split(b",")
             return frozenset(row.strip() for row in rows) - {b"content-type", b"content-encoding"}
     return frozenset()
+
+
+def header_lines(headers: Iterable[Header]) -> bytes:
+    """Headers as they go over the wire. Raises RuntimeError for one that holds a line's end."""
+    parts: list[bytes] = []
+    for name, value in headers:
+        parts += (name, b": ", value, b"\r\n")
+    lines = b"".join(parts)
+    count = len(parts) // 4
+    if lines.count(b"\n") != count or lines.count(b"\r") != count or b"\0" in lines:
+        raise RuntimeError("a header holds a line's end")
+    return lines
 
 
 def value_of(headers: list[Header], name: bytes) -> bytes | None:

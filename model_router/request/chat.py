@@ -37,7 +37,8 @@ def parse_chat(body: Mapping[str, Any], hints: Mapping[str, Any] | Hints | None 
     known = parse_hints(hints)
     turns = read_turns(body)
     chosen, said = _last_words(turns)
-    tools = _tools(body)
+    more = not _SAYING_MORE.isdisjoint(body)
+    tools = _tools(body) if more else None
     tools = known.tools if tools is None else tools
     media, media_cost = _attachments(body, known)
     context, cost = _context(turns, chosen, said)
@@ -46,8 +47,8 @@ def parse_chat(body: Mapping[str, Any], hints: Mapping[str, Any] | Hints | None 
         context=context,
         modalities=media.union(*[turn.content.media for turn in turns if turn.content.media]),
         tools=tools,
-        context_tokens=cost + media_cost + _definition_tokens(body),
-        max_output_tokens=_max_output(body),
+        context_tokens=cost + media_cost + (_definition_tokens(body) if more else 0),
+        max_output_tokens=_max_output(body) if more else None,
         helper=_side_call(said.own, turns, tools),
         wrappers=said.names,
         hints=known,
@@ -120,6 +121,8 @@ def _context(turns: Sequence[Turn], chosen: int, said: Unwrapped) -> tuple[tuple
             texts += turn.texts
             cost += turn.text_tokens
             continue
+        if not (said.wrapped or turn.calls or turn.content.results):
+            continue
         others = [text for text in (*said.wrapped, *turn.content.results, *turn.calls) if text]
         texts += others
         cost += sum([estimate_tokens(text) for text in others])
@@ -145,7 +148,7 @@ def _side_call(text: str, turns: Sequence[Turn], tools: tuple[str, ...] | None) 
 
 def _tools(body: Mapping[str, Any]) -> tuple[str, ...] | None:
     """Return the tools that may run: None when the body does not say, () when none may."""
-    if body.keys().isdisjoint(_ABOUT_TOOLS):
+    if _ABOUT_TOOLS.isdisjoint(body):
         return None
     listed = [key for key in ("tools", "functions") if body.get(key) is not None]
     names = tuple([name for key in listed for name in _tool_names(body[key], key)])
@@ -183,16 +186,17 @@ def _tool_name(tool: Any, path: str) -> str:
 
 
 def _definition_tokens(body: Mapping[str, Any]) -> int:
-    if body.keys().isdisjoint(_DEFINING):
-        return 0
     return sum([spell(body[key], key)[1] for key in _DEFINING if body.get(key)])
 
 
 _DEFINING = ("tools", "functions", "response_format", "text")
+_LENGTHS = ("max_completion_tokens", "max_tokens", "max_output_tokens")
+_SAYING_MORE = _ABOUT_TOOLS.union(_DEFINING, _LENGTHS)
+"""Keys that most bodies have none of; they are looked for in one step."""
 
 
 def _max_output(body: Mapping[str, Any]) -> int | None:
-    for key in ("max_completion_tokens", "max_tokens", "max_output_tokens"):
+    for key in _LENGTHS:
         value = body.get(key)
         if value is None:
             continue

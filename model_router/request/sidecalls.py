@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 
 _HEAD = 600  # characters read: a side call says what it wants first
 _LONG_SYSTEM = 8000  # a longer system prompt belongs to an agent at work
@@ -80,7 +80,13 @@ def system_side_call(text: str) -> str | None:
     """Return which side call a system prompt is for; its second paragraph may say so too."""
     if len(text) > _LONG_SYSTEM:
         return None
-    paragraphs = text[:_HEAD].lstrip().split("\n", 3)
+    return _of_system(text[:_HEAD])
+
+
+@lru_cache(maxsize=64)
+def _of_system(head: str) -> str | None:
+    # Remembered because programs say the same each time.
+    paragraphs = head.lstrip().split("\n", 3)
     if len(paragraphs) == 1:
-        return side_call(text)
-    return next((name for name in map(side_call, (text, *paragraphs)) if name), None)
+        return side_call(head)
+    return next((name for name in map(side_call, (head, *paragraphs)) if name), None)

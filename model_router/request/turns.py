@@ -66,7 +66,17 @@ def _short_turn(body: Mapping[str, Any]) -> Turn:
 def _message_turns(messages: Any) -> list[Turn]:
     if not isinstance(messages, list | tuple):
         raise RequestError(f"messages: must be a list, not {json_type(messages)}")
-    return [_known_message(message, i) for i, message in enumerate(messages)]
+    return [_plain_message(row) or _known_message(row, i) for i, row in enumerate(messages)]
+
+
+def _plain_message(message: Any) -> Turn | None:
+    """A message of a role and a text alone, which most are; None for any other."""
+    if message.__class__ is not dict or len(message) != 2:
+        return None
+    role, content = message.get("role"), message.get("content")
+    if role not in ROLES or content.__class__ is not str or ";base64," in content:
+        return None
+    return Turn(role, Content([content] if content else []))
 
 
 def _known_message(message: Any, place: int) -> Turn:

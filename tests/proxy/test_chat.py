@@ -10,8 +10,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+from model_router.proxy.app import App
 from tests.support.proxies import Proxy, chat, one_backend, several, until
 from tests.support.upstreams import Out, Reply, Seen, Upstream, completion, deltas, friendly
 
@@ -589,3 +591,29 @@ class TestVisionQuirk:
 def test_completion_is_what_servers_send() -> None:
     """The scripted answers have the form that clients read."""
     assert completion()["choices"][0]["message"]["content"] == "hello"
+
+
+class TestAnotherServer:
+    @pytest.mark.parametrize("trace", ["true", "false"])
+    def test_the_same_answer_under_another_server(self, tmp_path: Path, trace: str) -> None:
+        """Where the server has no extensions the application answers in plain ASGI, the same."""
+        body = chat("hello there")
+        headers = {"x-model-router-trace": trace, "x-request-id": "one", "host": "127.0.0.1"}
+
+        async def ask(app: App) -> httpx.Response:
+            transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
+            async with httpx.AsyncClient(transport=transport) as client:
+                return await client.post(
+                    "http://127.0.0.1/v1/chat/completions", json=body, headers=headers
+                )
+
+        with serving(tmp_path) as (proxy, _):
+            own = proxy.post("/v1/chat/completions", body, **headers)
+            other = proxy.soon(ask(App(proxy.live)))
+        assert own.status == other.status_code == 200
+        assert own.body == other.content
+        del own.headers["date"]
+        for found in (own.headers, other.headers):
+            found["x-modelrouter-trace"] = str(len(found.get("x-modelrouter-trace", "")) > 9)
+        assert own.headers == dict(other.headers)
+        assert other.headers["x-modelrouter-trace"] == str(trace == "true")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import resource
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from model_router.proxy.config import Observability
 from model_router.proxy.event_log import EventLog, rotate
+from model_router.proxy.events import LONG
 from tests.support.proxies import ADMIN, Proxy, one_backend, several, until
 from tests.support.upstreams import Out, Seen, Upstream, delta, deltas, friendly
 
@@ -52,6 +54,27 @@ def test_what_an_event_holds(tmp_path: Path) -> None:
     assert 0 <= found["risk_score"] <= 100
     assert found["total_latency_ms"] >= found["route_latency_ms"] > 0
     assert (tmp_path / "e.jsonl").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("length", [LONG, LONG + 1])
+@pytest.mark.parametrize("aloud", [True, False])
+def test_a_long_prompt_is_not_kept_for_its_event(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, length: int, aloud: bool
+) -> None:
+    """Its event is made at once, as every one is that is also said; and it is the same one."""
+    put: list[Any] = []
+    monkeypatch.setattr(EventLog, "put", lambda self, event: put.append(event))
+    text = ("story " * length)[:length]
+    with (
+        Upstream(friendly) as server,
+        Proxy(tmp_path, one_backend(server.url, LOG % ", prompt_capture: full")) as proxy,
+    ):
+        proxy.live.log_decisions = aloud
+        assert proxy.chat(text).status == 200
+        assert until(lambda: put)
+    assert callable(put[0]) is (length <= LONG and not aloud)
+    event = put[0]() if callable(put[0]) else put[0]
+    assert (event["prompt"], event["prompt_length"], event["status"]) == (text, length, "forwarded")
 
 
 def test_nothing_is_written_unless_asked(tmp_path: Path) -> None:
@@ -267,6 +290,26 @@ class TestLog:
         log.put({"n": 1})
         log.close()
         assert log.dropped == 1
+
+    def test_an_event_may_be_made_later(self, tmp_path: Path) -> None:
+        """What makes one is called by the log; one that fails loses itself alone, and says so."""
+        log, said = self.log(tmp_path)
+        made: list[str] = []
+
+        def make() -> dict[str, Any]:
+            made.append(threading.current_thread().name)
+            return {"n": 1, "gone": None}
+
+        def fail() -> dict[str, Any]:
+            raise ValueError("with a prompt in it")
+
+        for event in (make, fail, {"n": 2}):
+            log.put(event)
+        log.close()
+        assert events(tmp_path) == [{"n": 1}, {"n": 2}]
+        assert made == ["event-log"]
+        assert (log.written, log.dropped) == (2, 1)
+        assert said == ["an event is lost: ValueError; please report it"]
 
     def test_rotating_nothing(self, tmp_path: Path) -> None:
         """Files that are not there are no error."""

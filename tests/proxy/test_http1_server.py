@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import threading
 import time
@@ -15,8 +16,9 @@ import uvicorn
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from model_router.proxy.http1_request import FULL, LEAVE
+from model_router.proxy.http1_request import ANSWER, FULL, LEAVE
 from model_router.proxy.http1_server import MOST_HEAD, ServerConnection
+from model_router.proxy.wire_headers import header_lines
 
 App = Callable[[Any, Any, Any], Awaitable[None]]
 HEAD = b"POST /x HTTP/1.1\r\nhost: a\r\n"
@@ -355,12 +357,13 @@ class TestLife:
             assert time.monotonic() - began < 5
 
     def test_who_leaves_is_told_of_at_once(self, serve: Any) -> None:
-        """The application hears of it without asking, and `receive` says it too."""
+        """The application hears of it without asking, with its task, and `receive` says it too."""
         heard: list[str] = []
 
         async def app(scope: Any, receive: Any, send: Any) -> None:
             await whole(receive)
-            scope["extensions"][LEAVE](lambda: heard.append("left"))
+            own = asyncio.current_task()
+            scope["extensions"][LEAVE](lambda task: heard.append("left" if task is own else "odd"))
             heard.append((await receive())["type"])
 
         served = serve(app)
@@ -376,12 +379,57 @@ class TestLife:
         heard: list[str] = []
 
         async def app(scope: Any, receive: Any, send: Any) -> None:
-            scope["extensions"][LEAVE](lambda: heard.append("left"))
+            scope["extensions"][LEAVE](lambda task: heard.append("left"))
             await echo(scope, receive, send)
 
         assert serve(app).told(b"GET /y HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
         time.sleep(0.1)
         assert not heard
+
+    def test_an_answer_in_one_call_is_the_same_as_in_two(self, serve: Any) -> None:
+        """`answer` puts the same bytes on the wire as ASGI's two messages, but for the date."""
+        rows = [(b"content-type", b"text/plain"), (b"content-length", b"2")]
+        more = ((b"x-a", b"1"), (b"x-b", b""))
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            if scope["path"] == "/once":
+                assert scope["extensions"][ANSWER](200, rows, header_lines(more), b"ok")
+                return
+            start = {"type": "http.response.start", "status": 200, "headers": [*rows, *more]}
+            await send(start)
+            await send({"type": "http.response.body", "body": b"ok"})
+
+        served = serve(app)
+        asked = b"GET /%b HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n"
+        once, twice = (served.told(asked % path) for path in (b"once", b"twice"))
+        assert re.sub(rb"date: [^\r]+", b"", once) == re.sub(rb"date: [^\r]+", b"", twice)
+        assert once.endswith(b"x-a: 1\r\nx-b: \r\nconnection: close\r\n\r\nok")
+
+    @pytest.mark.parametrize("bad", [b"a\nb", b"a\rb", b"a\0b"])
+    def test_an_answer_in_one_call_splits_no_header(self, serve: Any, bad: bytes) -> None:
+        """A line's end in a header's value ends the connection without an answer."""
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            scope["extensions"][ANSWER](200, [(b"x-a", bad)], b"", b"")
+
+        assert serve(app).told(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n") == b""
+
+    def test_an_answer_in_one_call_waits_for_nobody(self, serve: Any) -> None:
+        """Behind bytes that the client does not read it says so, and writes nothing."""
+        said: list[bool] = []
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            connection = scope["extensions"][ANSWER].__self__._connection
+            connection.pause_writing()
+            rows = [(b"content-length", b"2")]
+            said.append(scope["extensions"][ANSWER](200, rows, b"", b"no"))
+            connection.resume_writing()
+            said.append(scope["extensions"][ANSWER](200, rows, b"", b"ok"))
+
+        got = serve(app).told(b"GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
+        assert said == [False, True]
+        assert got.endswith(b"ok")
+        assert b"no" not in got
 
     def test_the_end_waits_for_what_is_under_way(self, serve: Any) -> None:
         """A drain closes idle connections and lets the others finish."""

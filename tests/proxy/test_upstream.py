@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
@@ -280,6 +281,42 @@ class TestFaults:
         error = failing(reply, transport, replace(LIMITS, first_byte=0.15))
         assert (error.kind, error.began) == ("first_byte_timeout", False)
 
+    def test_each_exchange_of_a_connection_has_its_own_limits(self, transport: str) -> None:
+        """The time that an earlier one began at neither ends a later one nor spares it."""
+        waits = iter([0.0, 0.3, 9.0])
+
+        async def reply(seen: Seen, out: Out) -> None:
+            await asyncio.sleep(next(waits))
+            await ok(seen, out)
+
+        async def work(client: Client) -> tuple[int, float]:
+            await asked(client)
+            await asyncio.sleep(0.3)
+            status, _ = await asked(client)  # ends after the limit of the first
+            began = time.monotonic()
+            with pytest.raises(UpstreamError, match="did not begin"):
+                await asked(client)
+            return status, time.monotonic() - began
+
+        with Upstream(reply) as server:
+            status, took = using(server.url, transport, work, replace(LIMITS, first_byte=0.5))
+            assert server.connections == 1
+        assert status == 200
+        assert 0.45 < took < 3
+
+    def test_limits_end_with_the_answer(self, transport: str) -> None:
+        """A connection that nobody uses is not taken for a server that is late."""
+
+        async def work(client: Client) -> int:
+            await asked(client)
+            await asyncio.sleep(0.3)
+            return (await asked(client))[0]
+
+        limits = replace(LIMITS, first_byte=0.1, idle=0.1, total=0.2)
+        with Upstream(ok) as server:
+            assert using(server.url, transport, work, limits) == 200
+            assert server.connections == 1
+
     def test_silence_in_the_middle(self, transport: str) -> None:
         """A pause longer than the limit ends the answer."""
 
@@ -463,6 +500,30 @@ class TestKeptConnections:
             assert (await asked(client))[0] == 200
 
         with Upstream(ok) as server:
+            using(server.url, "http1", work)
+
+    def test_no_timer_outlives_its_connection(self) -> None:
+        """What is closed, given up or lost holds nothing in the loop."""
+        replies = iter(["whole", "cut", "whole"])
+
+        async def reply(seen: Seen, out: Out) -> None:
+            if next(replies) == "cut":
+                await out.raw(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc")
+                out.hang_up()
+            else:
+                await ok(seen, out)
+
+        async def work(client: Client) -> None:
+            await asked(client)
+            with pytest.raises(UpstreamError):
+                await asked(client)
+            await (await client.send(POST)).close()
+            await client.close()
+            await asyncio.sleep(0.05)
+            waiting = asyncio.get_running_loop()._scheduled  # type: ignore[attr-defined]
+            assert not [handle for handle in waiting if not handle.cancelled()]
+
+        with Upstream(reply) as server:
             using(server.url, "http1", work)
 
 

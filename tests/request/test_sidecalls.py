@@ -66,6 +66,15 @@ class TestShapes:
         """A request that shares some words is left alone."""
         assert side_call(text) is None
 
+    @pytest.mark.parametrize(("name", "text"), [*ASKED, *((None, text) for text in ORDINARY)])
+    def test_a_system_prompt_is_judged_the_same_each_time(
+        self, name: str | None, text: str
+    ) -> None:
+        """What was said of it before is what would be said again; only its beginning counts."""
+        again = [system_side_call(text) for _ in range(3)]
+        assert again == [system_side_call("\u200a" + text)] * 3 or name is None
+        assert (again[0] is None) == (name is None)
+
     def test_the_shape_counts_at_the_start_only(self) -> None:
         """A side call quoted further down decides nothing."""
         assert side_call("x " * 20 + ASKED[0][1]) is None

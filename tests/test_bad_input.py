@@ -174,6 +174,7 @@ def test_a_fault_inside_is_for_a_person(monkeypatch: pytest.MonkeyPatch) -> None
 
     monkeypatch.setattr(made._assessor, "assess", fail)
     monkeypatch.setattr(made._assessor, "fast", fail)
+    monkeypatch.setattr(made, "_decide", fail)
     body = {"messages": [{"role": "user", "content": "secret words"}]}
     decisions = [
         made.route("secret words"),

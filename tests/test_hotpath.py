@@ -47,7 +47,7 @@ def agrees(text: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize("length", [LONG + 1, LONG + 2, 1_500, 4_000, 31_000])
+@pytest.mark.parametrize("length", [LONG + 1, LONG + 2, 1_500, 4_000, 16_000])
 @pytest.mark.parametrize("seed", range(3))
 def test_longer_ascii_has_the_general_verdict(length: int, seed: int) -> None:
     """Intent from both ends, orders from all of it, also from the middle."""

@@ -50,6 +50,11 @@ def unpack(total: int) -> list[int]:
     return [lane - HALF for lane in READ((total + BIAS).to_bytes(SIZE, "little"))]
 
 
+def lane_of(total: int, lane: int) -> int:
+    """One lane of a sum."""
+    return ((total + BIAS) >> (LANE_BITS * lane) & (2 * HALF - 1)) - HALF
+
+
 def packed(rows: Iterable[Sequence[int]]) -> list[int]:
     """For each row the sum whose first lanes it holds; the others are 0. Rows are of one length."""
     table = [*rows]

@@ -18,6 +18,7 @@ from model_router.lanes import (
     LANE_BITS,
     LANES,
     RISK_LANE,
+    lane_of,
     leading,
     pack,
     packed,
@@ -55,6 +56,8 @@ class TestLanes:
         assert lanes[COMPLEXITY_LANE] == sum(row[1] for row in rows)
         assert lanes[RISK_LANE] == sum(row[2] for row in rows)
         assert len(lanes) == LANES + 2
+        total = sum(pack(*row) for row in rows)
+        assert [lane_of(total, lane) for lane in range(LANES + 2)] == lanes
 
     def test_nothing(self) -> None:
         """No points are zero in every lane."""

@@ -30,6 +30,7 @@ typedef struct {
     uint32_t mask;
     uint32_t size;
     uint64_t lengths[256]; /* of the words with this first byte: which lengths there are */
+    uint32_t pairs[32];    /* of the words with this first byte, by 5 bits: their second bytes */
     PyObject *words; /* keeps the bytes alive */
 } WordSet;
 
@@ -84,8 +85,11 @@ wordset_init(WordSet *set, PyObject *words)
         while (set->slots[at].bytes)
             at = (at + 1) & set->mask;
         set->slots[at] = word;
-        if (word.length)
+        if (word.length) {
             set->lengths[word.bytes[0]] |= (uint64_t)1 << (word.length & 63);
+            uint8_t second = word.length > 1 ? word.bytes[1] : ' ';
+            set->pairs[word.bytes[0] & 31] |= 1u << (second & 31);
+        }
         set->size++;
     }
     return 0;
@@ -269,6 +273,66 @@ names_object(const WordSet *objects, const Hit *hit, Py_ssize_t from, Py_ssize_t
     return 0;
 }
 
+static int
+first_bit(uint64_t bits)
+{
+#if defined(__GNUC__)
+    return __builtin_ctzll(bits);
+#else
+    int at = 0;
+    while (!(bits >> at & 1))
+        at++;
+    return at;
+#endif
+}
+
+/* A bit for each of 64 bytes that is no space: eight at a time, in a word of the machine's. */
+static uint64_t
+letters_in(const uint8_t *bytes)
+{
+    const uint64_t ones = 0x0101010101010101u, rest = 0x7F7F7F7F7F7F7F7Fu;
+    uint64_t letters = 0;
+    for (int i = 0; i < 8; i++) {
+        uint64_t eight = 0, other;
+        for (int k = 0; k < 8; k++) /* which compilers make one load of */
+            eight |= (uint64_t)bytes[8 * i + k] << 8 * k;
+        other = eight ^ ' ' * ones;
+        other = ((((other & rest) + rest) | other) >> 7) & ones; /* 1 in each byte that is not 0 */
+        letters |= (other * 0x0102040810204080u >> 56) << 8 * i;
+    }
+    return letters;
+}
+
+/* Whether a word of `from`:`to` is in the set, looked for by the first bytes of the words. */
+static int
+holds_word(const WordSet *set, const Hit *hit, Py_ssize_t from, Py_ssize_t to)
+{
+    uint64_t before = 0; /* whether the byte before these 64 belongs to a word */
+    if (to > hit->length)
+        to = hit->length;
+    for (Py_ssize_t base = from; base < to; base += 64) {
+        uint8_t padded[64];
+        const uint8_t *bytes = hit->words + base;
+        if (to - base < 64) {
+            memset(padded, ' ', sizeof(padded));
+            memcpy(padded, bytes, (size_t)(to - base));
+            bytes = padded;
+        }
+        uint64_t letters = letters_in(bytes), starts = letters & ~(letters << 1 | before);
+        for (before = letters >> 63; starts; starts &= starts - 1) {
+            Py_ssize_t at = base + first_bit(starts), end = at + 1;
+            uint8_t second = end < to ? hit->words[end] : ' ';
+            if (!(set->pairs[hit->words[at] & 31] >> (second & 31) & 1))
+                continue;
+            while (end < to && hit->words[end] != ' ')
+                end++;
+            if (has(set, (Span){hit->words + at, end - at}))
+                return 1;
+        }
+    }
+    return 0;
+}
+
 /* Where ". " first stands in the marks of `from`:`to`, or -1. */
 static Py_ssize_t
 next_stop(const Hit *hit, Py_ssize_t from, Py_ssize_t to)
@@ -346,6 +410,8 @@ static int
 stands_near(const WordSet *objects, const Rule *rule, const Hit *hit)
 {
     Py_ssize_t first = hit->start > rule->back ? hit->start - rule->back : 0;
+    if (!rule->compound && !holds_word(objects, hit, first, hit->end + NEAR_ON))
+        return 0;
     Py_ssize_t stop = last_stop(hit, first, hit->start);
     Py_ssize_t last = next_stop(hit, hit->end, hit->end + NEAR_ON);
     return names_object(objects, hit, stop > 0 ? stop : first,
@@ -360,7 +426,7 @@ wished(const Sifter *self, const Hit *hit)
         if (memcmp(hit->words + at, " be ", 4) == 0)
             return 1;
     Py_ssize_t first = hit->start > REACH_BACK ? hit->start - REACH_BACK : 0;
-    return names_object(&self->wanting, hit, first, hit->start + 1, 0);
+    return holds_word(&self->wanting, hit, first, hit->start + 1);
 }
 
 static int
@@ -372,11 +438,10 @@ likely(const Sifter *self, const Rule *rule, const Hit *hit)
         return 1;
     if (rule->strong && marks[hit->end - 1] == '-') /* aws iam delete-user */
         return 1;
-    if (rule->passive && !wished(self, hit))
-        return 0;
     const WordSet *objects = &self->sets[rule->objects];
     if (rule->back)
-        return !objects->size || stands_near(objects, rule, hit);
+        return (!objects->size || stands_near(objects, rule, hit)) &&
+               (!rule->passive || wished(self, hit));
     if (marks[hit->start] == ' ' && self->inside[before] && !led_up_to(self, hit))
         return 0;
     if (!objects->size)

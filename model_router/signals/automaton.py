@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import ahocorasick_rs
 
-from model_router.lanes import BIAS, SIZE, unpack
+from model_router.lanes import BIAS, SIZE, lane_of
 from model_router.signals.places import ACTION, INSIDE, LETTERS
 from model_router.text.reading import WORDS_TABLE, Reading
 
@@ -49,7 +49,7 @@ class Automaton(NamedTuple):
         """The words in `data` that only weigh, with what each weighs in a lane."""
         for literal in {hit[0] for hit in self.find(data, True)}:
             if literal >= self.plain:
-                yield unpack(self.lanes[literal])[lane], self.words[literal - self.plain]
+                yield lane_of(self.lanes[literal], lane), self.words[literal - self.plain]
 
 
 Hit = tuple[int, int, int, Reading]

@@ -438,10 +438,11 @@ likely(const Sifter *self, const Rule *rule, const Hit *hit)
         return 1;
     if (rule->strong && marks[hit->end - 1] == '-') /* aws iam delete-user */
         return 1;
+    if (rule->passive && !wished(self, hit))
+        return 0;
     const WordSet *objects = &self->sets[rule->objects];
     if (rule->back)
-        return (!objects->size || stands_near(objects, rule, hit)) &&
-               (!rule->passive || wished(self, hit));
+        return !objects->size || stands_near(objects, rule, hit);
     if (marks[hit->start] == ' ' && self->inside[before] && !led_up_to(self, hit))
         return 0;
     if (!objects->size)

@@ -116,7 +116,9 @@ class Assessor:
         named: Iterable[Hit]
         if decided is not None:
             tally, weight, hits, reading = decided
-            readings, named = Readings(reading), hits or ()
+            if hits is None:
+                return _Scanned(tally, weight, [], (), Readings(reading))
+            readings, named = Readings(reading), hits
             sift = as_they_are if len(named) < FEW else self.sift
         else:
             fired, weight, named, readings = self.lexicon.scan(text)

@@ -148,7 +148,9 @@ class Verdicts:
         """The route that points, weights and thresholds give together: an index into ROUTES."""
         if not weight:
             return tally.route
-        total = (tally.lanes + weight).to_bytes(SIZE, "little")
+        return self._route((tally.lanes + weight).to_bytes(SIZE, "little"), tally)
+
+    def _route(self, total: bytes, tally: Tally) -> int:
         route, hard = leading(total)
         if route > BALANCED:
             return route
@@ -174,8 +176,8 @@ class Verdicts:
 
         `brief` leaves out what only explains: confidence and points.
         """
-        lanes = READ((tally.lanes + weight).to_bytes(SIZE, "little"))
-        route = self.route(tally, weight)
+        total = (tally.lanes + weight).to_bytes(SIZE, "little")
+        lanes, route = READ(total), self._route(total, tally) if weight else tally.route
         return Verdict(
             route,
             ROUTE_NEEDS[route] | tally.needs,

@@ -26,11 +26,9 @@ import subprocess
 import sys
 import tempfile
 import time
-import timeit
 from pathlib import Path
 from typing import Any
 
-from benchmark_load import requests
 from benchmark_targets import (
     Target,
     beside,
@@ -42,6 +40,7 @@ from benchmark_targets import (
     rss_mb,
     started,
 )
+from benchmark_yardsticks import json_loads_us
 
 HERE = Path(__file__).parent
 PLAIN = (("small", 1), ("small", 32), ("small", 128), ("agent", 1), ("agent", 32),
@@ -210,12 +209,6 @@ def met(figures: Figures) -> dict[str, bool | None]:
         more = name.endswith("per_second")
         found[name] = None if figure is None else (figure >= bar if more else figure <= bar)
     return found
-
-
-def json_loads_us() -> float:
-    """How fast the machine is: the least time that the standard library takes for an agent body."""
-    raw = requests("agent", 1, seed=1)[0].split(b"\r\n\r\n", 1)[1]
-    return round(min(timeit.repeat(lambda: json.loads(raw), number=20, repeat=20)) / 20 * 1e6, 1)
 
 
 def conditions(options: argparse.Namespace) -> Figures:

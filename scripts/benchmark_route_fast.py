@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import benchmark_texts as texts
+from benchmark_yardsticks import yardsticks
 
 SIZES = (500, 5_000, 50_000, 500_000)
 QUICK_SIZES = (500, 5_000, 50_000)
@@ -197,6 +198,7 @@ def conditions(rounds: int) -> Figures:
         "load": os.getloadavg() if hasattr(os, "getloadavg") else None,
         "rounds": rounds,
         "hostile_characters": HOSTILE_SIZE,
+        "yardsticks": yardsticks(),
     }
 
 

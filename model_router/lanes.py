@@ -71,7 +71,7 @@ def sums(
 
     `marks` have up to 64 bits, else Python sums. `pure` does so without our C.
     """
-    if pure or max(marks, default=0) >= 1 << 64:
+    if pure or PURE or max(marks, default=0) >= 1 << 64:
         return partial(_summed, lanes, marks)
     table = b"".join([(row + BIAS).to_bytes(SIZE, "little") for row in lanes])
     of, size = compiled.Sums(table, Struct(f"<{len(marks)}Q").pack(*marks)).of, len(marks) // 8 + 1

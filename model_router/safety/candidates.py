@@ -56,7 +56,7 @@ WORTH_SEARCHING = 100
 
 def sifter(rules: Mapping[int, ActionRule], *, pure: bool = PURE) -> Sift:
     """What keeps of named actions those that are `likely`; `pure` does so without our C."""
-    if pure:
+    if pure or PURE:
         return partial(_sift, rules)
     sets = list(dict.fromkeys(rule.nearby[0] for rule in rules.values()))
     number = {objects: i for i, objects in enumerate(sets)}

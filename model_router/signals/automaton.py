@@ -85,7 +85,7 @@ def compile_literals(
     weights = weights or {}
     rows: dict[tuple[int, int], tuple[int, int]] = {}  # one object for all literals of a signal
     literals = [*(literal for literal, _, _ in entries), *weights]
-    in_c = None if pure else _compiled(literals, entries, weights)
+    in_c = None if pure or PURE else _compiled(literals, entries, weights)
     return Automaton(
         _find(literals, dense) if in_c is None else in_c.find,
         [rows.setdefault(row[1:], row[1:]) for row in entries],

@@ -16,8 +16,6 @@
 #define NEAR_ON 60    /* candidates.NEAR_ON */
 #define FRONT_BACK 72 /* candidates.FRONT_BACK */
 #define REACH_BACK 240 /* clause.REACH_BACK */
-#define REACH_ON 200   /* clause.REACH_ON */
-#define LOOKED_BACK 32 /* clause.LOOKED_BACK */
 #define WORD_BACK 16  /* bytes in which the word before a verb is looked for */
 
 typedef struct {
@@ -109,7 +107,7 @@ wordset_clear(WordSet *set)
 typedef struct {
     uint32_t objects; /* which of the sets */
     Py_ssize_t back;
-    uint8_t known, compound, strong, passive, order;
+    uint8_t known, compound, strong, passive;
 } Rule;
 
 typedef struct {
@@ -121,8 +119,6 @@ typedef struct {
     WordSet befores; /* phrases.BEFORE_ORDERS */
     WordSet fronts;  /* clause.FRONTS and "use" */
     WordSet wanting; /* wishes.WANTING */
-    WordSet lasts;   /* clause.PAIRS: words before a verb that need another before them, */
-    WordSet pairs;   /* and both, with a space between them */
     uint8_t inside[256];
 } Sifter;
 
@@ -153,20 +149,19 @@ take_rules(Sifter *self, PyObject *rules)
     for (size_t i = 0; i < self->rule_count; i++) {
         PyObject *row = PyList_GET_ITEM(rules, (Py_ssize_t)i);
         unsigned int objects;
-        int compound, strong, passive, order;
+        int compound, strong, passive;
         Py_ssize_t back;
         if (row == Py_None)
             continue;
         if (!PyTuple_Check(row) ||
-            !PyArg_ParseTuple(row, "Inpppp", &objects, &back, &compound, &strong, &passive,
-                              &order))
+            !PyArg_ParseTuple(row, "Inppp", &objects, &back, &compound, &strong, &passive))
             return -1;
         if (objects >= self->set_count || back < 0) {
             PyErr_SetString(PyExc_ValueError, "a rule names a set that is not there");
             return -1;
         }
         self->rules[i] = (Rule){objects, back, 1, (uint8_t)compound, (uint8_t)strong,
-                                (uint8_t)passive, (uint8_t)order};
+                                (uint8_t)passive};
     }
     return 0;
 }
@@ -174,13 +169,11 @@ take_rules(Sifter *self, PyObject *rules)
 static PyObject *
 sifter_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"rules", "sets", "befores", "fronts", "wanting", "lasts", "pairs",
-                            "inside", NULL};
-    PyObject *rules, *sets, *befores, *fronts, *wanting, *lasts, *pairs;
+    static char *names[] = {"rules", "sets", "befores", "fronts", "wanting", "inside", NULL};
+    PyObject *rules, *sets, *befores, *fronts, *wanting;
     Py_buffer inside;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!O!OOOOOy*", names, &PyList_Type, &rules,
-                                     &PyList_Type, &sets, &befores, &fronts, &wanting, &lasts,
-                                     &pairs, &inside))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!O!OOOy*", names, &PyList_Type, &rules,
+                                     &PyList_Type, &sets, &befores, &fronts, &wanting, &inside))
         return NULL;
     Sifter *self = (Sifter *)type->tp_alloc(type, 0);
     if (self == NULL)
@@ -193,8 +186,7 @@ sifter_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     memcpy(self->inside, inside.buf, 256);
     if (take_sets(self, sets) < 0 || take_rules(self, rules) < 0 ||
         wordset_init(&self->befores, befores) < 0 || wordset_init(&self->fronts, fronts) < 0 ||
-        wordset_init(&self->wanting, wanting) < 0 || wordset_init(&self->lasts, lasts) < 0 ||
-        wordset_init(&self->pairs, pairs) < 0)
+        wordset_init(&self->wanting, wanting) < 0)
         Py_CLEAR(self);
 end:
     PyBuffer_Release(&inside);
@@ -210,8 +202,6 @@ sifter_dealloc(Sifter *self)
     wordset_clear(&self->befores);
     wordset_clear(&self->fronts);
     wordset_clear(&self->wanting);
-    wordset_clear(&self->lasts);
-    wordset_clear(&self->pairs);
     free(self->sets);
     free(self->rules);
     type->tp_free((PyObject *)self);
@@ -416,36 +406,6 @@ led_up_to(const Sifter *self, const Hit *hit)
     return follows_a_front(self, hit);
 }
 
-/* Whether the two words before a verb already tell that nothing leads up to it: "had to pay". */
-static int
-leads_nowhere(const Sifter *self, const Rule *rule, const Hit *hit)
-{
-    const uint8_t *marks = hit->marks;
-    Py_ssize_t start = hit->start, at = start - LOOKED_BACK;
-    if (at < 0 || hit->words[start] != ' ' || marks[start] != ' ' || marks[start - 1] < 'a' ||
-        marks[start - 1] > 'z' || memchr(marks + at, '>', LOOKED_BACK))
-        return 0;
-    Span last = {NULL, 0}, before = {NULL, 0}, word;
-    int count = 0;
-    for (; (word = next_word(hit->words, &at, start)).length; count++) {
-        before = last;
-        last = word;
-    }
-    if (count < 3 || !has(&self->lasts, last))
-        return 0;
-    uint8_t both[2 * LOOKED_BACK];
-    memcpy(both, before.bytes, (size_t)before.length);
-    both[before.length] = ' ';
-    memcpy(both + before.length + 1, last.bytes, (size_t)last.length);
-    if (has(&self->pairs, (Span){both, before.length + 1 + last.length}))
-        return 0;
-    Py_ssize_t until = hit->end + REACH_ON < hit->length ? hit->end + REACH_ON : hit->length;
-    for (at = hit->end; rule->strong && at + 1 < until; at++)
-        if (marks[at] == '-' && marks[at + 1] == '-') /* the verb of a program */
-            return 0;
-    return !follows_a_front(self, hit);
-}
-
 static int
 stands_near(const WordSet *objects, const Rule *rule, const Hit *hit)
 {
@@ -484,8 +444,6 @@ likely(const Sifter *self, const Rule *rule, const Hit *hit)
     if (rule->back)
         return !objects->size || stands_near(objects, rule, hit);
     if (marks[hit->start] == ' ' && self->inside[before] && !led_up_to(self, hit))
-        return 0;
-    if (rule->order && leads_nowhere(self, rule, hit))
         return 0;
     if (!objects->size)
         return 1;
@@ -552,10 +510,9 @@ static PyMethodDef sifter_methods[] = {
 };
 
 static PyType_Slot sifter_slots[] = {
-    {Py_tp_doc, "Sifter(rules, sets, befores, fronts, wanting, lasts, pairs, inside)\n\nFor each signal that names an action "
+    {Py_tp_doc, "Sifter(rules, sets, befores, fronts, wanting, inside)\n\nFor each signal that names an action "
                 "(which set of objects, bytes to look back, whether an object may end a longer "
-                "word, whether the damage is high, whether it is told in the passive, whether "
-                "it is a verb that is ordered), or None."},
+                "word, whether the damage is high, whether it is told in the passive), or None."},
     {Py_tp_new, sifter_new},
     {Py_tp_dealloc, sifter_dealloc},
     {Py_tp_methods, sifter_methods},

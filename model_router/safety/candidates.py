@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from model_router.safety.action_rules import ActionRule, Nearby
-from model_router.safety.clause import FRONTS, PAIRS, REACH_BACK, REACH_ON, leads_nowhere
+from model_router.safety.clause import FRONTS, REACH_BACK
 from model_router.safety.foreign import names_compound
 from model_router.safety.phrases import BEFORE_ORDERS
 from model_router.safety.wishes import WANTING
@@ -31,8 +31,6 @@ else:
 PURE = compiled is None
 """Whether this machine does without our C."""
 
-Row = tuple[int, int, bool, bool, bool, bool]
-"""What our C needs of a rule."""
 Sift = Callable[[list[Hit]], list[Hit]]
 """Takes named actions and gives back those that are worth judging."""
 
@@ -62,16 +60,13 @@ def sifter(rules: Mapping[int, ActionRule], *, pure: bool = PURE) -> Sift:
         return partial(_sift, rules)
     sets = list(dict.fromkeys(rule.nearby[0] for rule in rules.values()))
     number = {objects: i for i, objects in enumerate(sets)}
-    rows: list[Row | None] = [None] * (max(rules, default=-1) + 1)
+    rows: list[tuple[int, int, bool, bool, bool] | None] = [None] * (max(rules, default=-1) + 1)
     for signal, rule in rules.items():
         objects, back, compound = rule.nearby
-        passive, order = rule.form == "passive", rule.form == "order"
-        rows[signal] = (number[objects], back, compound, rule.strong, passive, order)
+        passive = rule.form == "passive"
+        rows[signal] = (number[objects], back, compound, rule.strong, passive)
     fronts = FRONTS | {b"use"}
-    pairs = [b"%b %b" % (before, last) for last, befores in PAIRS.items() for before in befores]
-    return compiled.Sifter(
-        rows, sets, BEFORE_ORDERS, fronts, WANTING, list(PAIRS), pairs, INSIDE
-    ).sift
+    return compiled.Sifter(rows, sets, BEFORE_ORDERS, fronts, WANTING, INSIDE).sift
 
 
 def as_they_are(hits: list[Hit]) -> list[Hit]:
@@ -116,21 +111,10 @@ def likely(hit: Hit, rule: ActionRule) -> bool:
         return _near(rule.nearby, hit, first)
     if marks[start] == 0x20 and INSIDE[marks[start - 1]] and not _led_up_to(words, marks, start):
         return False
-    if rule.form == "order" and words[start] == 0x20 and _idle(hit, rule.strong):
-        return False
     if not objects:
         return True
     last = marks.find(b". ", end, end + NEAR_ON)
     return not objects.isdisjoint(words[end - 1 : last if last > 0 else end + NEAR_ON].split())
-
-
-def _idle(hit: Hit, strong: bool) -> bool:
-    """Whether the words before a verb tell that nothing leads up to it: "had to pay"."""
-    _, start, end, (words, marks) = hit
-    if not leads_nowhere(words, marks, start):
-        return False
-    program = strong and marks.find(b"--", end, end + REACH_ON) >= 0
-    return not program and not follows_a_front(marks, start)
 
 
 def _wished(words: bytes, start: int, end: int) -> bool:

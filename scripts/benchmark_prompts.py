@@ -4,9 +4,9 @@
 
 Reads every JSONL file under the folders given, but NAME.jsonl; each row has a `prompt`. Prompts
 under 400 characters and those of 2,000 and more are timed one after the other in a process of its
-own, after 300 that are not counted. --peer names another interpreter whose installed `model_router`
-has the same call, such as one with hermes-router; rounds alternate. Prints JSON with the conditions:
-for each interpreter the median, mean and tenth percentiles in microseconds, the least of the rounds.
+own, after 300 that are not counted. --peer names another interpreter whose `model_router` has the
+same call, such as one with hermes-router; rounds alternate. Prints JSON: the conditions, and for
+each interpreter the median, mean and tenth percentiles in microseconds: the least of the rounds.
 """
 
 from __future__ import annotations

@@ -24,11 +24,12 @@ static PyObject *
 automaton_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"literals", "roles", "whats", "lanes", "inside", "table", "symbols",
-                            NULL};
+                            "dense", NULL};
+    int dense = 0;
     PyObject *literals;
     Py_buffer roles, whats, lanes, inside, table, symbols;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!y*y*y*y*y*y*", names, &PyList_Type, &literals,
-                                     &roles, &whats, &lanes, &inside, &table, &symbols))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!y*y*y*y*y*y*|p", names, &PyList_Type, &literals,
+                                     &roles, &whats, &lanes, &inside, &table, &symbols, &dense))
         return NULL;
     Automaton *self = NULL;
     Py_ssize_t count = PyList_GET_SIZE(literals), plain = roles.len;
@@ -47,7 +48,7 @@ automaton_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     memcpy(self->inside, inside.buf, 256);
     memcpy(self->table, table.buf, 256);
     memcpy(self->symbols, symbols.buf, 256);
-    if (build(self, literals, roles.buf, whats.buf, lanes.buf) < 0)
+    if (build(self, literals, roles.buf, whats.buf, lanes.buf, dense) < 0)
         Py_CLEAR(self);
 end:
     PyBuffer_Release(&roles);
@@ -63,7 +64,7 @@ static void
 automaton_dealloc(Automaton *self)
 {
     PyTypeObject *type = Py_TYPE(self);
-    void *owned[] = {self->literals, self->lanes, self->nodes, self->rows};
+    void *owned[] = {self->literals, self->lanes, self->nodes, self->rows, self->places};
     for (size_t i = 0; i < sizeof(owned) / sizeof(*owned); i++)
         free(owned[i]);
     type->tp_free((PyObject *)self);
@@ -263,7 +264,8 @@ static PyType_Slot automaton_slots[] = {
                 "Literals in the order of their numbers; for the first of them a byte of role and "
                 "a number of 32 bits that says what is found, for the others nine lanes of 32 bits; "
                 "for each byte whether a word that follows it stands inside a sentence, what "
-                "it is read as, and whether it is a symbol."},
+                "it is read as, and whether it is a symbol. "
+                "`dense` reads long texts sooner and takes more memory."},
     {Py_tp_new, automaton_new},
     {Py_tp_dealloc, automaton_dealloc},
     {Py_tp_methods, automaton_methods},

@@ -13,6 +13,7 @@ class Automaton:
         inside: bytes,
         table: bytes,
         symbols: bytes,
+        dense: bool = False,
     ) -> Automaton: ...
     def collect(self, reading: _Reading, /) -> tuple[int, int, list[_Hit] | None]: ...
     def collect_ascii(

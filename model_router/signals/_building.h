@@ -115,11 +115,30 @@ is_wide(const Automaton *self, uint32_t node)
     return children == WIDE;
 }
 
-/* Rows for the nodes near the root and the wide ones, or for all where they are not too many. */
+/* Where every node has a row, rows lie side by side, and an entry is the place of the next. */
 static int
-fill_rows(Automaton *self, const Growth *growth)
+pack_rows(Automaton *self)
 {
-    int all = self->size <= MOST_DENSE;
+    size_t classes = self->classes;
+    self->places = malloc((size_t)self->size * classes * sizeof(uint32_t));
+    if (self->places == NULL)
+        return -1;
+    for (uint32_t node = 0; node < self->size; node++)
+        for (size_t class = 0; class < classes; class++) {
+            uint32_t entry = self->rows[((size_t)self->nodes[node].row << self->shift) + class];
+            uint32_t next = (entry & ~TELLS) >> self->shift;
+            self->places[node * classes + class] = next * self->classes | (entry & TELLS);
+        }
+    free(self->rows);
+    self->rows = NULL;
+    return 0;
+}
+
+/* Rows for the nodes near the root and the wide ones; or for all, if wanted and not too many. */
+static int
+fill_rows(Automaton *self, const Growth *growth, int dense)
+{
+    int all = dense && self->size <= MOST_DENSE;
     uint8_t byte_of[257] = {0};
     for (uint32_t node = 1; node < self->size; node++) {
         uint16_t *class = &self->class_of[self->nodes[node].label];
@@ -141,7 +160,7 @@ fill_rows(Automaton *self, const Growth *growth)
     for (uint32_t i = 0; i < self->size; i++)
         if (!growth->order[i] || self->nodes[growth->order[i]].row)
             fill_row(self, growth->order[i], byte_of);
-    return 0;
+    return all ? pack_rows(self) : 0;
 }
 
 /* Literals and what they mean from the arguments; `total` is the number of their bytes. */
@@ -201,7 +220,7 @@ shrink(Automaton *self)
 
 static int
 build(Automaton *self, PyObject *literals, const uint8_t *roles, const uint32_t *whats,
-      const uint8_t *packed)
+      const uint8_t *packed, int dense)
 {
     int done = -1;
     size_t total = 1;
@@ -222,7 +241,7 @@ build(Automaton *self, PyObject *literals, const uint8_t *roles, const uint32_t 
     if (order_by_depth(self, &growth) < 0)
         goto end;
     link_up(self, &growth);
-    done = fill_rows(self, &growth);
+    done = fill_rows(self, &growth, dense);
     if (self->size < total && done == 0)
         shrink(self);
 end:

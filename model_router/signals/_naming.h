@@ -65,12 +65,12 @@ static int
 read_streams(const Automaton *self, const uint8_t *const *streams, Py_ssize_t count,
              uint32_t *entries, Told told[][MOST_TOLD], size_t *counts)
 {
-    const uint32_t *rows = self->rows;
+    const uint32_t *places = self->places;
     const uint16_t *class_of = self->class_of;
     for (Py_ssize_t i = 0; i < count; i++) {
         uint32_t any = 0;
         for (int k = 0; k < STREAMS; k++) {
-            entries[k] = rows[(entries[k] & ~TELLS) + class_of[streams[k][i]]];
+            entries[k] = places[(entries[k] & ~TELLS) + class_of[streams[k][i]]];
             any |= entries[k];
         }
         if (!(any & TELLS))
@@ -79,7 +79,7 @@ read_streams(const Automaton *self, const uint8_t *const *streams, Py_ssize_t co
             if (entries[k] & TELLS) {
                 if (counts[k] == MOST_TOLD)
                     return 0;
-                told[k][counts[k]++] = (Told){i + 1, (entries[k] & ~TELLS) >> self->shift};
+                told[k][counts[k]++] = (Told){i + 1, (entries[k] & ~TELLS) / self->classes};
             }
     }
     return 1;
@@ -112,7 +112,7 @@ name_in_streams(Names *names, const Automaton *self, const uint8_t *data, Py_ssi
     uint32_t entries[STREAMS] = {0};
     const uint8_t *streams[STREAMS];
     Py_ssize_t part = (last - first) / STREAMS, count = part + OVERLAP;
-    if (self->dense != self->size || part < 4 * OVERLAP)
+    if (self->places == NULL || part < 4 * OVERLAP)
         return 0;
     if (first + (STREAMS - 1) * part + count > stop)
         count = stop - first - (STREAMS - 1) * part;
@@ -128,7 +128,7 @@ name_in_streams(Names *names, const Automaton *self, const uint8_t *data, Py_ssi
             if (add_names(names, self, place, from, to) < 0)
                 return -1;
         }
-        uint32_t node = (entries[k] & ~TELLS) >> self->shift;
+        uint32_t node = (entries[k] & ~TELLS) / self->classes;
         if (name_on(names, self, node, data, from + count, until, from, to) < 0)
             return -1;
     }

@@ -41,6 +41,7 @@ typedef struct {
     uint32_t size;      /* nodes */
     uint32_t *rows;     /* the node to which each class of bytes leads, and whether it TELLS */
     uint32_t shift;     /* a row has 1 << shift entries */
+    uint32_t *places;   /* where all nodes have one, instead: the places of their rows */
     uint32_t classes, dense;
     uint16_t class_of[256];
     uint8_t starts[256]; /* whether a literal begins with this byte */
@@ -61,6 +62,9 @@ child_of(const Automaton *self, uint32_t node, uint8_t byte)
 static inline uint32_t
 step(const Automaton *self, uint32_t node, uint8_t byte)
 {
+    if (self->places)
+        return (self->places[(size_t)node * self->classes + self->class_of[byte]] & ~TELLS) /
+               self->classes;
     while (node && !self->nodes[node].row) {
         uint32_t child = child_of(self, node, byte);
         if (child)
@@ -77,13 +81,13 @@ step_to_told(const Automaton *self, uint32_t node, const uint8_t *data, Py_ssize
              Py_ssize_t stop)
 {
     Py_ssize_t here = *at;
-    if (self->dense == self->size) {
-        const uint32_t *rows = self->rows;
+    if (self->places) {
+        const uint32_t *places = self->places;
         const uint16_t *class_of = self->class_of;
-        uint32_t entry = node << self->shift;
+        uint32_t entry = node * self->classes;
         while (here < stop && !(entry & TELLS))
-            entry = rows[entry + class_of[data[here++]]];
-        node = (entry & ~TELLS) >> self->shift;
+            entry = places[entry + class_of[data[here++]]];
+        node = (entry & ~TELLS) / self->classes;
     } else {
         do
             node = step(self, node, data[here++]);

@@ -80,12 +80,12 @@ def compile_literals(
 ) -> Automaton:
     """An automaton over literals, and over words that weigh; `pure` makes it without our C.
 
-    Of those, `dense` scans long texts three times as fast and builds in four times.
+    `dense` scans long texts several times as fast, and takes more time to build and memory.
     """
     weights = weights or {}
     rows: dict[tuple[int, int], tuple[int, int]] = {}  # one object for all literals of a signal
     literals = [*(literal for literal, _, _ in entries), *weights]
-    in_c = None if pure or PURE else _compiled(literals, entries, weights)
+    in_c = None if pure or PURE else _compiled(literals, entries, weights, dense)
     return Automaton(
         _find(literals, dense) if in_c is None else in_c.find,
         [rows.setdefault(row[1:], row[1:]) for row in entries],
@@ -105,7 +105,7 @@ def _find(literals: list[bytes], dense: bool) -> Find:
 
 
 def _compiled(
-    literals: list[bytes], entries: Sequence[Entry], weights: Mapping[bytes, int]
+    literals: list[bytes], entries: Sequence[Entry], weights: Mapping[bytes, int], dense: bool
 ) -> compiled.Automaton | None:
     whats = [
         what if role == ACTION or not what else what.bit_length() - 1 for _, role, what in entries
@@ -114,7 +114,14 @@ def _compiled(
     roles = bytes([role for _, role, _ in entries])
     try:
         return compiled.Automaton(
-            literals, roles, array("I", whats), b"".join(lanes), INSIDE, WORDS_TABLE, _SYMBOLS
+            literals,
+            roles,
+            array("I", whats),
+            b"".join(lanes),
+            INSIDE,
+            WORDS_TABLE,
+            _SYMBOLS,
+            dense,
         )
     except OverflowError:  # more signals or literals than it is made for
         return None

@@ -10,14 +10,9 @@
 #include <string.h>
 
 #include "_lanes.h"
+#include "_modules.h"
 
 #define COMPLEXITY_LANE (LANES - 2)
-
-static uint32_t
-word_at(const uint8_t *at)
-{
-    return at[0] | at[1] << 8 | at[2] << 16 | (uint32_t)at[3] << 24;
-}
 
 typedef struct {
     PyObject_HEAD
@@ -51,7 +46,7 @@ sums_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
         goto end;
     }
     for (Py_ssize_t i = 0; i < LANES * count; i++)
-        self->lanes[i] = (int32_t)((int64_t)word_at((uint8_t *)lanes.buf + 4 * i) - HALF);
+        self->lanes[i] = lane_at((uint8_t *)lanes.buf + 4 * i);
     for (Py_ssize_t i = 0; i < count; i++) {
         const uint8_t *at = (uint8_t *)marks.buf + 8 * i;
         self->marks[i] = word_at(at) | (uint64_t)word_at(at + 4) << 32;
@@ -164,20 +159,12 @@ static PyMethodDef module_methods[] = {
 static int
 module_exec(PyObject *module)
 {
-    PyObject *type = PyType_FromModuleAndSpec(module, &sums_spec, NULL);
-    if (type == NULL)
-        return -1;
-    int done = PyModule_AddType(module, (PyTypeObject *)type);
-    Py_DECREF(type);
-    return done;
+    return add_type(module, &sums_spec);
 }
 
 static PyModuleDef_Slot module_slots[] = {
     {Py_mod_exec, module_exec},
-#ifdef Py_GIL_DISABLED
-    {Py_mod_gil, Py_MOD_GIL_NOT_USED},
-#endif
-    {0, NULL},
+    LAST_SLOTS,
 };
 
 static struct PyModuleDef module_def = {

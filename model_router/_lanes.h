@@ -5,6 +5,20 @@
 #define LANES 9                 /* lanes.LANES + 2: seven routes, complexity, risk */
 #define HALF ((int64_t)1 << 31) /* lanes.HALF */
 
+/* Four little-endian bytes. */
+static inline uint32_t
+word_at(const uint8_t *at)
+{
+    return at[0] | at[1] << 8 | at[2] << 16 | (uint32_t)at[3] << 24;
+}
+
+/* One lane of the bytes of a sum, to which lanes.BIAS was added. */
+static inline int32_t
+lane_at(const uint8_t *at)
+{
+    return (int32_t)((int64_t)word_at(at) - HALF);
+}
+
 /* A whole number from little-endian bytes. */
 static inline PyObject *
 number_of(const uint8_t *bytes, size_t size, int is_signed)

@@ -19,6 +19,7 @@ from model_router.lanes import (
     RISK_LANE,
     SIZE,
     UNIT,
+    lane_of,
     leading,
     pack,
     sums,
@@ -125,7 +126,7 @@ class Verdicts:
         features = marks & _ALL_FEATURES
         if self._complexity:
             total += extra(self._complexity, features) << (LANE_BITS * COMPLEXITY_LANE)
-        risk = (((total + BIAS) >> (LANE_BITS * RISK_LANE)) & (2 * HALF - 1)) - HALF
+        risk = lane_of(total, RISK_LANE)
         risk = saturate(risk + extra(self._risk, features), self._scoring.saturation_k)
         unclear, sensitive = bool(features & _AMBIGUOUS), bool(features & _SENSITIVE)
         summed = total * UNIT + BIAS

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../_modules.h"
 #include "_wordset.h"
 
 #define NEAR_ON 60    /* candidates.NEAR_ON */
@@ -321,20 +322,12 @@ static PyType_Spec sifter_spec = {
 static int
 module_exec(PyObject *module)
 {
-    PyObject *type = PyType_FromModuleAndSpec(module, &sifter_spec, NULL);
-    if (type == NULL)
-        return -1;
-    int done = PyModule_AddType(module, (PyTypeObject *)type);
-    Py_DECREF(type);
-    return done;
+    return add_type(module, &sifter_spec);
 }
 
 static PyModuleDef_Slot module_slots[] = {
     {Py_mod_exec, module_exec},
-#ifdef Py_GIL_DISABLED
-    {Py_mod_gil, Py_MOD_GIL_NOT_USED},
-#endif
-    {0, NULL},
+    LAST_SLOTS,
 };
 
 static struct PyModuleDef module_def = {

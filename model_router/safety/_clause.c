@@ -9,14 +9,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "../_modules.h"
+
 #define REACH_BACK 240 /* clause.REACH_BACK */
 #define REACH_ON 200   /* clause.REACH_ON */
-
-static int
-is_blank(uint8_t byte)
-{
-    return byte == ' ' || (byte >= '\t' && byte <= '\r');
-}
 
 static int
 is_point(uint8_t byte)
@@ -160,10 +156,7 @@ static PyMethodDef module_methods[] = {
 };
 
 static PyModuleDef_Slot module_slots[] = {
-#ifdef Py_GIL_DISABLED
-    {Py_mod_gil, Py_MOD_GIL_NOT_USED},
-#endif
-    {0, NULL},
+    LAST_SLOTS,
 };
 
 static struct PyModuleDef module_def = {

@@ -94,12 +94,6 @@ typedef struct {
     Py_ssize_t length, start, end;
 } Hit;
 
-static int
-is_blank(uint8_t byte)
-{
-    return byte == ' ' || (byte >= '\t' && byte <= '\r');
-}
-
 /* The next word in `*at`:`last`, as bytes.split() gives them; its length is 0 after the last. */
 static Span
 next_word(const uint8_t *words, Py_ssize_t *at, Py_ssize_t last)

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "../_lanes.h"
+#include "../_modules.h"
 #include "_nodes.h"
 #include "_building.h"
 #include "_collecting.h"
@@ -283,20 +284,12 @@ static PyType_Spec automaton_spec = {
 static int
 module_exec(PyObject *module)
 {
-    PyObject *type = PyType_FromModuleAndSpec(module, &automaton_spec, NULL);
-    if (type == NULL)
-        return -1;
-    int done = PyModule_AddType(module, (PyTypeObject *)type);
-    Py_DECREF(type);
-    return done;
+    return add_type(module, &automaton_spec);
 }
 
 static PyModuleDef_Slot module_slots[] = {
     {Py_mod_exec, module_exec},
-#ifdef Py_GIL_DISABLED
-    {Py_mod_gil, Py_MOD_GIL_NOT_USED},
-#endif
-    {0, NULL},
+    LAST_SLOTS,
 };
 
 static struct PyModuleDef module_def = {

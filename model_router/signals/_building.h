@@ -202,11 +202,8 @@ take_lanes(Automaton *self, const uint8_t *packed)
     self->lanes = malloc((cells + 1) * sizeof(int32_t));
     if (self->lanes == NULL)
         return -1;
-    for (size_t i = 0; i < cells; i++) {
-        const uint8_t *at = packed + 4 * i;
-        uint32_t lane = at[0] | at[1] << 8 | at[2] << 16 | (uint32_t)at[3] << 24;
-        self->lanes[i] = (int32_t)((int64_t)lane - HALF);
-    }
+    for (size_t i = 0; i < cells; i++)
+        self->lanes[i] = lane_at(packed + 4 * i);
     return 0;
 }
 

@@ -7,12 +7,6 @@
 /* ---- what stands where: the same tests as in places.py ---- */
 
 static int
-is_blank(uint8_t byte) /* bytes.isspace */
-{
-    return byte == ' ' || (byte >= '\t' && byte <= '\r');
-}
-
-static int
 begins(const uint8_t *words, const uint8_t *marks, Py_ssize_t start)
 {
     Py_ssize_t at = start;

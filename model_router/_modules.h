@@ -1,0 +1,29 @@
+/* What every module in C needs: how it is made, and what bytes.split() takes for a blank. */
+#ifndef MODEL_ROUTER_MODULES_H
+#define MODEL_ROUTER_MODULES_H
+
+/* The slots that end a module's table. None keeps anything that two threads could write. */
+#ifdef Py_GIL_DISABLED
+#define LAST_SLOTS {Py_mod_gil, Py_MOD_GIL_NOT_USED}, {0, NULL}
+#else
+#define LAST_SLOTS {0, NULL}
+#endif
+
+static inline int
+add_type(PyObject *module, PyType_Spec *spec)
+{
+    PyObject *type = PyType_FromModuleAndSpec(module, spec, NULL);
+    if (type == NULL)
+        return -1;
+    int done = PyModule_AddType(module, (PyTypeObject *)type);
+    Py_DECREF(type);
+    return done;
+}
+
+static inline int
+is_blank(uint8_t byte)
+{
+    return byte == ' ' || (byte >= '\t' && byte <= '\r');
+}
+
+#endif

@@ -8,7 +8,7 @@ import click
 
 from model_router.addresses import parse_base_url
 from model_router.backend_kinds import KINDS
-from model_router.cli.options import Command, Name, with_options
+from model_router.cli.options import Command, Name, timeout_option, with_options
 from model_router.cli.output import CommandError
 from model_router.cli.session import suggest
 from model_router.setup.choices import MODES, Surroundings, choices
@@ -69,13 +69,7 @@ def choosing_options(command: Command) -> Command:
             help="A further folder to look for models in. May be repeated.",
         ),
         click.option("--offline", is_flag=True, help="Ask no server what it has."),
-        click.option(
-            "--timeout",
-            type=click.FloatRange(0.1, 60),
-            default=2.0,
-            show_default=True,
-            help="Seconds for each server.",
-        ),
+        timeout_option,
     )(command)
 
 

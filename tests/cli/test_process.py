@@ -52,6 +52,17 @@ def shell(line: str, **changes: str) -> Any:
     )
 
 
+def ran(script: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """What a script in a process of its own said and returned."""
+    return subprocess.run(
+        [sys.executable, "-c", script, *words],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 def measuring_script() -> Any:
     """scripts/measure_startup.py as a module."""
     spec = importlib.util.spec_from_file_location("m", ROOT / "scripts" / "measure_startup.py")
@@ -72,13 +83,7 @@ class TestStart:
             "import sys, model_router.cli as cli; cli.main(sys.argv[1:]);"
             "print('\\n'.join(sys.modules), file=sys.stderr)"
         )
-        done = subprocess.run(
-            [sys.executable, "-c", script, *words],
-            env=environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = ran(script, *words)
         loaded = set(done.stderr.split("\n"))
         assert "model_router.cli.root" in loaded
         assert not loaded & set(HEAVY)
@@ -92,13 +97,7 @@ class TestStart:
             f"import sys, model_router.cli as cli; cli.main([{name!r}, '--help']);"
             "print('\\n'.join(sys.modules), file=sys.stderr)"
         )
-        done = subprocess.run(
-            [sys.executable, "-c", script],
-            env=environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = ran(script)
         assert COMMANDS[name][0] in done.stderr
         assert not set(done.stderr.split("\n")) & set(HEAVY)
 
@@ -118,13 +117,7 @@ class TestStart:
             "import gc, sys, model_router.cli as cli; code = cli.main();"
             "print(code, gc.get_freeze_count(), file=sys.stderr)"
         )
-        done = subprocess.run(
-            [sys.executable, "-c", script, *words],
-            env=environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = ran(script, *words)
         code, frozen = done.stderr.split()[-2:]
         assert code == ("2" if "--no-such" in words else "0")
         assert int(frozen) > 10_000

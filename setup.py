@@ -10,6 +10,7 @@ from setuptools import Extension, setup
 
 MODULES = (
     "model_router/_lanes",
+    "model_router/text/_tokens",
     "model_router/signals/_automaton",
     "model_router/safety/_candidates",
     "model_router/safety/_clause",

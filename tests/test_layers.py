@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "model_router"
 
 TABLE: tuple[tuple[str, str], ...] = (
     ("", "_version names records errors types _lanes lanes"),
-    ("text", "lazy alphabets reading language tokens"),
+    ("text", "lazy alphabets reading language _tokens tokens"),
     ("signals", "places _automaton automaton collecting patterns rows misspellings shapes"),
     ("", "weights"),
     ("signals", "lexicon"),

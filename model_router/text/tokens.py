@@ -1,13 +1,26 @@
 """How many tokens a text costs, guessed from its characters: no tokenizer, no vocabulary file.
 
 The guess lies between the public o200k and cl100k encodings. docs/requests.md has the errors,
-scripts/measure_tokens.py measures them again.
+scripts/measure_tokens.py measures them again. `_tokens.c` counts in ASCII what `_counted` does,
+where a compiler was there when the package was installed. A change here is a change there.
 """
 
 from __future__ import annotations
 
 import re
 from codecs import utf_16_le_encode
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from model_router.text import _tokens as compiled
+else:
+    try:
+        from model_router.text import _tokens as compiled
+    except ImportError:
+        compiled = None
+
+PURE = compiled is None
+"""Whether this machine does without our C."""
 
 # Costs are thousandths of a token. A lowercase letter or a blank is cheap because words are
 # merged; whatever breaks a word (a space before it, a capital, a digit, punctuation) costs more.
@@ -17,10 +30,15 @@ _UNBROKEN = 250  # what each character of base64, hex and the like costs beyond 
 
 _CHEAP = b"abcdefghijklmnopqrstuvwxyz \t\r\n"
 _SHAPE = bytes(32 if code in b" \t\r\n" else 97 for code in range(256))
-_LONG = 40
-_LONG_SHAPE = b"a" * _LONG
+LONG_RUN = 40
+_LONG_SHAPE = b"a" * LONG_RUN
 # The look-behind keeps it linear: a run is tried once, not from each of its characters.
 _LONG_RUN = re.compile(rb"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{40,}")
+_PACKED = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+KINDS = bytes(
+    (code in b" \t\r\n") + 2 * (code not in _CHEAP) + 4 * (code in _PACKED) for code in range(256)
+)
+"""For our C, bits for each byte: a blank, a byte that breaks a word, one of a long run."""
 
 _EXACT = 4096  # characters read whole; longer texts are sampled
 _WINDOWS = 16
@@ -56,37 +74,44 @@ _WEIGHTS = bytes(
 )
 
 
-def estimate_tokens(text: str) -> int:
+def estimate_tokens(text: str, *, pure: bool = PURE) -> int:
     """Return about how many tokens `text` is for a common model: 0 for "", else at least 1.
 
     Cost is linear up to 4,096 characters and bounded beyond: longer texts are judged by sixteen
     windows spread evenly from head to tail, the same ones every time. It errs upwards a little.
+    `pure` counts without our C.
     """
     length = len(text)
-    if length <= _EXACT:
-        return (_cost(text) + 999) // 1000
-    sample = _sample(text, length)
-    return (_cost(sample) * length // len(sample) + 999) // 1000
+    width, stride, windows = (length, 1, 1) if length <= _EXACT else _spread(length)
+    if pure or PURE or not text.isascii():
+        at = range(0, stride * windows, stride)
+        breaks, unbroken, foreign = _counted("".join([text[i : i + width] for i in at]))
+    else:
+        (breaks, unbroken), foreign = compiled.counts(text, KINDS, width, stride, windows), 0
+    seen = windows * width
+    cost = seen * _CHARACTER + breaks * _BREAK + unbroken * _UNBROKEN + foreign
+    return (cost * length // (seen or 1) + 999) // 1000
 
 
-def _sample(text: str, length: int) -> str:
+def _spread(length: int) -> tuple[int, int, int]:
+    """Of a long text: the width of a window, from one to the next, and how many."""
     width = min(512, max(256, length // 64))
-    stride = (length - width) // (_WINDOWS - 1)
-    return "".join([text[at : at + width] for at in range(0, stride * _WINDOWS, stride)])
+    return width, (length - width) // (_WINDOWS - 1), _WINDOWS
 
 
-def _cost(text: str) -> int:
+def _counted(text: str) -> tuple[int, int, int]:
+    """Of a text: characters that break a word or begin one, those in long runs of letters and
+    digits, and what foreign ones cost."""
     if text.isascii():
-        raw = text.encode()
+        raw, foreign = text.encode(), 0
         breaks = len(raw.translate(None, _CHEAP))
-        foreign = 0
     else:
         raw, breaks, foreign = _mixed(text)
     shape = raw.translate(_SHAPE)
-    cost = len(raw) * _CHARACTER + (breaks + shape.count(b" a")) * _BREAK + foreign
-    if len(raw) >= _LONG and _LONG_SHAPE in shape:
-        cost += _UNBROKEN * sum(len(run) for run in _LONG_RUN.findall(raw))
-    return cost
+    unbroken = 0
+    if _LONG_SHAPE in shape:
+        unbroken = sum(len(run) for run in _LONG_RUN.findall(raw))
+    return breaks + shape.count(b" a"), unbroken, foreign
 
 
 def _mixed(text: str) -> tuple[bytes, int, int]:

@@ -7,12 +7,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_router.text.tokens import estimate_tokens
+from model_router.text import tokens
+from model_router.text.tokens import KINDS, PURE, estimate_tokens
 
 MEASURE = Path(__file__).parents[2] / "scripts" / "measure_tokens.py"
 ANY_TEXT = st.text(st.characters(codec=None), max_size=300)
@@ -101,6 +103,46 @@ class TestLongTexts:
         text = unit * (500_000 // len(unit))
         best = min(_seconds(text) for _ in range(5))
         assert best < 0.01
+
+
+class TestInC:
+    """What our C counts; the pieces are of what Python counts in its own way."""
+
+    PIECES = st.sampled_from(
+        ["a", "Z", "7", "+/", " ", "  ", "\t", "\r\n", "\x0b", "\x00", "-", "~\x7f", "words of it"]
+        + ["x" * 39, "x" * 40, "Ab1/" * 11, "q" * 90, "é", "水", "\ud800"]
+    )
+
+    @given(st.lists(PIECES, max_size=60).map("".join))
+    def test_it_counts_what_python_counts(self, text: str) -> None:
+        """The estimate is the same with our C and without, for every text."""
+        assert estimate_tokens(text) == estimate_tokens(text, pure=True)
+
+    @given(st.lists(PIECES, min_size=1, max_size=8).map("".join), st.integers(4_000, 70_000))
+    def test_it_counts_the_same_windows(self, unit: str, length: int) -> None:
+        """A long text is sampled at the same places, and seams begin and end words alike."""
+        text = (unit * (length // len(unit) + 1))[:length]
+        assert estimate_tokens(text) == estimate_tokens(text, pure=True)
+
+    @pytest.mark.skipif(PURE, reason="installed without a compiler")
+    @pytest.mark.parametrize(
+        "given",
+        [("é", KINDS, 1, 0, 1), ("abc", KINDS, 4, 1, 1), ("abc", KINDS, -1, 1, 1)]
+        + [("abc", KINDS, 2, 2, 2), ("abc", KINDS, 1, -1, 2), ("abc", KINDS, 1, 1, 0)],
+    )
+    def test_it_reads_nothing_outside_a_text(self, given: tuple[Any, ...]) -> None:
+        """Windows that are not in an ASCII text are refused."""
+        with pytest.raises(ValueError, match="takes windows of an ASCII text"):
+            tokens.compiled.counts(*given)
+
+    @pytest.mark.skipif(PURE, reason="installed without a compiler")
+    @pytest.mark.parametrize(
+        "given", [(), ("a", b"", 1, 1, 1), (b"a", KINDS, 1, 1, 1), ("a", KINDS, "1", 1, 1)]
+    )
+    def test_it_looks_at_what_it_is_given(self, given: tuple[Any, ...]) -> None:
+        """Anything but a text, a table and numbers is a TypeError."""
+        with pytest.raises(TypeError):
+            tokens.compiled.counts(*given)
 
 
 class TestScript:

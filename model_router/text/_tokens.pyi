@@ -1,0 +1,3 @@
+def counts(
+    text: str, kinds: bytes, width: int, stride: int, windows: int, /
+) -> tuple[int, int]: ...

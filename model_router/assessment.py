@@ -15,7 +15,7 @@ from model_router.receipt.explanation import Grounds, grounds, text_reasons
 from model_router.request.carried import acts, request_features, request_route
 from model_router.rules import RuleTable
 from model_router.safety.action_rules import ActionRule, action_rules
-from model_router.safety.candidates import Sift, as_they_are, sifter
+from model_router.safety.candidates import Sift, as_they_are, sifters
 from model_router.safety.orders import Order, doubtful, find_orders
 from model_router.scores import RISK_FLOORS
 from model_router.signals.lexicon import (
@@ -74,7 +74,7 @@ class Assessor:
         self.catalog = catalog
         weights = chosen_weights(catalog)
         self.lexicon, self.actions = compiled(own, weights) if own else packaged_tables(weights)
-        self.sift = sifter(self.actions)
+        self.sifters = sifters(self.actions)
         self._cautious = weights is not None and catalog.weights.caution
         self.verdicts = Verdicts(self.lexicon, catalog)
         self._safety = catalog.safety
@@ -87,7 +87,7 @@ class Assessor:
         safety, readings = self._safety, Readings(reading)
         if not safety.require_human_confirmation:
             return False
-        sift = as_they_are if len(named) < FEW else self.sift
+        sift = as_they_are if len(named) < FEW else self.sifters.weighed
         found = self._orders(named, readings, every=False, sift=sift)
         if any(order.action not in safety.freed for order in found):
             return True
@@ -119,10 +119,11 @@ class Assessor:
             if hits is None:
                 return _Scanned(tally, weight, [], (), Readings(reading))
             readings, named = Readings(reading), hits
-            sift = as_they_are if len(named) < FEW else self.sift
+            sift = as_they_are if len(named) < FEW else self.sifters.weighed
         else:
             fired, weight, named, readings = self.lexicon.scan(text)
-            tally, sift = self.verdicts.tally(fired), self.sift
+            tally = self.verdicts.tally(fired)
+            sift = self.sifters.weighed if len(text) <= LONG else self.sifters.unweighed
         found = self._orders(named, readings, every=every, sift=sift)
         doubted = named if isinstance(named, Sequence) and len(text) <= LONG else ()
         return _Scanned(tally, weight, found, doubted, readings)
@@ -148,7 +149,7 @@ class Assessor:
         tally, weight, found, named, readings = self._scanned(text, every)
         verdict = self.verdicts.of(tally, weight, brief=brief)
         if self._cautious and named and all(order.action in self._safety.freed for order in found):
-            found = found + self._doubts(named, readings, self.sift)
+            found = found + self._doubts(named, readings, self.sifters.weighed)
         taken = SIMPLE if helper and wanted is None else wanted
         route, needs, rule = self._taken(verdict, taken, text)
         codes = route == CODING

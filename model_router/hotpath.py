@@ -39,7 +39,7 @@ def compile_fast(assessor: Assessor) -> Fast:
     """The hot path for one assessor, its tables bound as local names."""
     lexicon, memo = assessor.lexicon, assessor.verdicts.memo
     collect, weights = ascii_collector(lexicon.latin), lexicon.weights
-    tally_of, sift = assessor.verdicts.tally, assessor.sift
+    tally_of, sift = assessor.verdicts.tally, assessor.sifters.weighed
     shapes, lengths = lexicon.shapes.beside_length, lexicon.shapes.of_short(LONG)
     prior = weights.prior if weights else 0
     weight_by_length = [weights.of_length(n) if weights else 0 for n in range(LONG + 1)]
@@ -66,7 +66,7 @@ def compile_fast(assessor: Assessor) -> Fast:
 
 def _compile_long(assessor: Assessor) -> Fast:
     """The same for longer ASCII texts: intent from both ends, actions from all of it."""
-    lexicon, sift = assessor.lexicon, assessor.sift
+    lexicon, sift = assessor.lexicon, assessor.sifters.unweighed
     collect, weights = ascii_collector(lexicon.latin), lexicon.weights
     shapes, of_length = lexicon.shapes.beside_length, lexicon.shapes.of_length
     tally_of = assessor.verdicts.tally

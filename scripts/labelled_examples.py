@@ -115,7 +115,9 @@ class Reader:
         if not isinstance(named, Sequence):  # weights never judge a long text
             return None
         assessor = self._assessor
-        hits = weighable(named, readings, assessor.actions, self.catalog.safety, sift=assessor.sift)
+        hits = weighable(
+            named, readings, assessor.actions, self.catalog.safety, sift=assessor.sifters.weighed
+        )
         return caution_features(hits, readings, lexicon) if hits else None
 
     def _head(self, row: Row) -> int | None:

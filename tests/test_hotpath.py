@@ -41,8 +41,8 @@ def agrees(text: str) -> bool:
     assert (tally, weight) == (made.verdicts.tally(fired), wanted)
     assert Readings(reading) == readings
     judged = (made.lexicon, made.actions, policy)
-    general = find_orders(every, readings, *judged, sift=made.sift, every=True)
-    sift = as_they_are if len(named or ()) < FEW else made.sift
+    general = find_orders(every, readings, *judged, sift=made.sifters.weighed, every=True)
+    sift = as_they_are if len(named or ()) < FEW else made.sifters.weighed
     assert find_orders(named or (), readings, *judged, sift=sift, every=True) == general
     return True
 
@@ -110,7 +110,7 @@ def test_actions_that_are_left_out_order_nothing(text: str) -> None:
     judged = (made.lexicon, made.actions, SafetyPolicy())
     _, _, every, readings = made.lexicon.scan(text)
     assert find_orders(named or (), Readings(reading), *judged, sift=as_they_are) == find_orders(
-        every, readings, *judged, sift=made.sift
+        every, readings, *judged, sift=made.sifters.weighed
     )
 
 
@@ -127,7 +127,7 @@ def test_a_text_of_nothing_but_actions_is_counted_in_full() -> None:
         assert decided[2] is not None
         assert list(decided[2]) == actions
     assert made.weigh(text).found == find_orders(
-        actions, readings, made.lexicon, made.actions, SafetyPolicy(), sift=made.sift
+        actions, readings, made.lexicon, made.actions, SafetyPolicy(), sift=made.sifters.weighed
     )
 
 

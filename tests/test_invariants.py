@@ -108,7 +108,9 @@ def test_the_hot_path_is_the_general_path(text: str) -> None:
     assert readings == Readings(reading)
     judged = (assessor.lexicon, assessor.actions, packaged().catalog.safety)
     for every in (False, True):
-        general = find_orders(list(all_named), readings, *judged, sift=assessor.sift, every=every)
+        general = find_orders(
+            list(all_named), readings, *judged, sift=assessor.sifters.weighed, every=every
+        )
         found = find_orders(named or (), Readings(reading), *judged, sift=as_they_are, every=every)
         assert found == general
 

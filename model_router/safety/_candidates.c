@@ -15,6 +15,8 @@
 #define NEAR_ON 60    /* candidates.NEAR_ON */
 #define FRONT_BACK 72 /* candidates.FRONT_BACK */
 #define REACH_BACK 240 /* clause.REACH_BACK */
+#define REACH_ON 200  /* clause.REACH_ON */
+#define LOOKED_BACK 32 /* clause.LOOKED_BACK */
 #define WORD_BACK 16  /* bytes in which the word before a verb is looked for */
 
 /* ---- the sifter ---- */
@@ -22,7 +24,7 @@
 typedef struct {
     uint32_t objects; /* which of the sets */
     Py_ssize_t back;
-    uint8_t known, compound, strong, passive;
+    uint8_t known, compound, strong, passive, order;
 } Rule;
 
 typedef struct {
@@ -34,6 +36,8 @@ typedef struct {
     WordSet befores; /* phrases.BEFORE_ORDERS */
     WordSet fronts;  /* clause.FRONTS and "use" */
     WordSet wanting; /* wishes.WANTING */
+    WordSet lasts;   /* clause.PAIRS: words before a verb that need another before them, */
+    WordSet pairs;   /* and both, with a space between them */
     uint8_t inside[256];
 } Sifter;
 
@@ -64,19 +68,20 @@ take_rules(Sifter *self, PyObject *rules)
     for (size_t i = 0; i < self->rule_count; i++) {
         PyObject *row = PyList_GET_ITEM(rules, (Py_ssize_t)i);
         unsigned int objects;
-        int compound, strong, passive;
+        int compound, strong, passive, order;
         Py_ssize_t back;
         if (row == Py_None)
             continue;
         if (!PyTuple_Check(row) ||
-            !PyArg_ParseTuple(row, "Inppp", &objects, &back, &compound, &strong, &passive))
+            !PyArg_ParseTuple(row, "Inpppp", &objects, &back, &compound, &strong, &passive,
+                              &order))
             return -1;
         if (objects >= self->set_count || back < 0) {
             PyErr_SetString(PyExc_ValueError, "a rule names a set that is not there");
             return -1;
         }
         self->rules[i] = (Rule){objects, back, 1, (uint8_t)compound, (uint8_t)strong,
-                                (uint8_t)passive};
+                                (uint8_t)passive, (uint8_t)order};
     }
     return 0;
 }
@@ -84,11 +89,13 @@ take_rules(Sifter *self, PyObject *rules)
 static PyObject *
 sifter_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"rules", "sets", "befores", "fronts", "wanting", "inside", NULL};
-    PyObject *rules, *sets, *befores, *fronts, *wanting;
+    static char *names[] = {"rules", "sets", "befores", "fronts", "wanting", "lasts", "pairs",
+                            "inside", NULL};
+    PyObject *rules, *sets, *befores, *fronts, *wanting, *lasts, *pairs;
     Py_buffer inside;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!O!OOOy*", names, &PyList_Type, &rules,
-                                     &PyList_Type, &sets, &befores, &fronts, &wanting, &inside))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!O!OOOOOy*", names, &PyList_Type, &rules,
+                                     &PyList_Type, &sets, &befores, &fronts, &wanting, &lasts,
+                                     &pairs, &inside))
         return NULL;
     Sifter *self = (Sifter *)type->tp_alloc(type, 0);
     if (self == NULL)
@@ -101,7 +108,8 @@ sifter_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     memcpy(self->inside, inside.buf, 256);
     if (take_sets(self, sets) < 0 || take_rules(self, rules) < 0 ||
         wordset_init(&self->befores, befores) < 0 || wordset_init(&self->fronts, fronts) < 0 ||
-        wordset_init(&self->wanting, wanting) < 0)
+        wordset_init(&self->wanting, wanting) < 0 || wordset_init(&self->lasts, lasts) < 0 ||
+        wordset_init(&self->pairs, pairs) < 0)
         Py_CLEAR(self);
 end:
     PyBuffer_Release(&inside);
@@ -117,6 +125,8 @@ sifter_dealloc(Sifter *self)
     wordset_clear(&self->befores);
     wordset_clear(&self->fronts);
     wordset_clear(&self->wanting);
+    wordset_clear(&self->lasts);
+    wordset_clear(&self->pairs);
     free(self->sets);
     free(self->rules);
     type->tp_free((PyObject *)self);
@@ -210,19 +220,73 @@ stands_near(const WordSet *objects, const Rule *rule, const Hit *hit)
                         last > 0 ? last : hit->end + NEAR_ON, rule->compound);
 }
 
-/* Whether a word before a participle may want the deed: "I want my files deleted". */
+/* Where the sentence of a hit begins, not more than REACH_BACK bytes before it. */
+static Py_ssize_t
+opening(const Hit *hit)
+{
+    Py_ssize_t first = hit->start > REACH_BACK ? hit->start - REACH_BACK : 0;
+    for (Py_ssize_t at = hit->start; at >= first; at--) {
+        uint8_t mark = at > first ? hit->marks[at - 1] : 0;
+        if (hit->marks[at] == '\n' || (hit->marks[at] == ' ' && (mark == '.' || mark == '!' ||
+                                                                mark == '?' || mark == ';')))
+            return at;
+    }
+    return first;
+}
+
 static int
-wished(const Sifter *self, const Hit *hit)
+must_be(const Hit *hit)
 {
     for (Py_ssize_t at = hit->start; at + 4 <= hit->end; at++)
         if (memcmp(hit->words + at, " be ", 4) == 0)
             return 1;
-    Py_ssize_t first = hit->start > REACH_BACK ? hit->start - REACH_BACK : 0;
-    return holds_word(&self->wanting, hit, first, hit->start + 1);
+    return 0;
+}
+
+/* Whether the sentence before a participle may want the deed: "I want my files deleted". */
+static int
+wished(const Sifter *self, const Rule *rule, const Hit *hit)
+{
+    const WordSet *objects = &self->sets[rule->objects];
+    Py_ssize_t first = opening(hit), back = hit->start - rule->back;
+    if (!must_be(hit) && !holds_word(&self->wanting, hit, first, hit->start + 1))
+        return 0;
+    return !objects->size ||
+           names_object(objects, hit, back > first ? back : first, hit->start + 1, 0);
+}
+
+/* Whether the two words before a verb tell that nothing leads up to it: "had to pay". */
+static int
+leads_nowhere(const Sifter *self, const Rule *rule, const Hit *hit)
+{
+    const uint8_t *marks = hit->marks;
+    Py_ssize_t start = hit->start, at = start - LOOKED_BACK;
+    if (at < 0 || hit->words[start] != ' ' || marks[start] != ' ' || marks[start - 1] < 'a' ||
+        marks[start - 1] > 'z' || memchr(marks + at, '>', LOOKED_BACK))
+        return 0;
+    Span last = {NULL, 0}, before = {NULL, 0}, word;
+    int count = 0;
+    for (; (word = next_word(hit->words, &at, start)).length; count++) {
+        before = last;
+        last = word;
+    }
+    if (count < 3 || !has(&self->lasts, last))
+        return 0;
+    uint8_t both[2 * LOOKED_BACK];
+    memcpy(both, before.bytes, (size_t)before.length);
+    both[before.length] = ' ';
+    memcpy(both + before.length + 1, last.bytes, (size_t)last.length);
+    if (has(&self->pairs, (Span){both, before.length + 1 + last.length}))
+        return 0;
+    Py_ssize_t until = hit->end + REACH_ON < hit->length ? hit->end + REACH_ON : hit->length;
+    for (at = hit->end; rule->strong && at + 1 < until; at++)
+        if (marks[at] == '-' && marks[at + 1] == '-') /* the verb of a program */
+            return 0;
+    return !follows_a_front(self, hit);
 }
 
 static int
-likely(const Sifter *self, const Rule *rule, const Hit *hit)
+likely(const Sifter *self, const Rule *rule, const Hit *hit, int weighed)
 {
     const uint8_t *marks = hit->marks;
     uint8_t before = marks[hit->start ? hit->start - 1 : hit->length - 1];
@@ -230,12 +294,14 @@ likely(const Sifter *self, const Rule *rule, const Hit *hit)
         return 1;
     if (rule->strong && marks[hit->end - 1] == '-') /* aws iam delete-user */
         return 1;
-    if (rule->passive && !wished(self, hit))
-        return 0;
+    if (rule->passive)
+        return wished(self, rule, hit);
     const WordSet *objects = &self->sets[rule->objects];
     if (rule->back)
         return !objects->size || stands_near(objects, rule, hit);
     if (marks[hit->start] == ' ' && self->inside[before] && !led_up_to(self, hit))
+        return 0;
+    if (!weighed && rule->order && leads_nowhere(self, rule, hit))
         return 0;
     if (!objects->size)
         return 1;
@@ -270,12 +336,8 @@ take_hit(const Sifter *self, PyObject *item, Hit *hit, const Rule **rule)
     return 0;
 }
 
-PyDoc_STRVAR(sift_doc,
-"sift(hits) -> hits\n\n"
-"Those of the named actions that are worth judging, in their order.");
-
 static PyObject *
-sifter_sift(Sifter *self, PyObject *hits)
+sifted(Sifter *self, PyObject *hits, int weighed)
 {
     if (!PyList_Check(hits)) {
         PyErr_SetString(PyExc_TypeError, "takes a list of hits");
@@ -290,21 +352,43 @@ sifter_sift(Sifter *self, PyObject *hits)
             if (!PyErr_Occurred())
                 PyErr_SetString(PyExc_ValueError, "a hit is (signal, start, end, reading)");
             Py_CLEAR(kept);
-        } else if (likely(self, rule, &hit) && PyList_Append(kept, item) < 0)
+        } else if (likely(self, rule, &hit, weighed) && PyList_Append(kept, item) < 0)
             Py_CLEAR(kept);
     }
     return kept;
 }
 
+PyDoc_STRVAR(sift_doc,
+"sift(hits) -> hits\n\n"
+"Those of the named actions that are worth judging, in their order.");
+
+static PyObject *
+sifter_sift(Sifter *self, PyObject *hits)
+{
+    return sifted(self, hits, 1);
+}
+
+PyDoc_STRVAR(sift_unweighed_doc,
+"sift_unweighed(hits) -> hits\n\n"
+"The same where rules alone judge: without those that weights might have doubted.");
+
+static PyObject *
+sifter_sift_unweighed(Sifter *self, PyObject *hits)
+{
+    return sifted(self, hits, 0);
+}
+
 static PyMethodDef sifter_methods[] = {
     {"sift", (PyCFunction)sifter_sift, METH_O, sift_doc},
+    {"sift_unweighed", (PyCFunction)sifter_sift_unweighed, METH_O, sift_unweighed_doc},
     {NULL, NULL, 0, NULL},
 };
 
 static PyType_Slot sifter_slots[] = {
-    {Py_tp_doc, "Sifter(rules, sets, befores, fronts, wanting, inside)\n\nFor each signal that names an action "
-                "(which set of objects, bytes to look back, whether an object may end a longer "
-                "word, whether the damage is high, whether it is told in the passive), or None."},
+    {Py_tp_doc, "Sifter(rules, sets, befores, fronts, wanting, lasts, pairs, inside)\n\nFor each "
+                "signal that names an action (which set of objects, bytes to look back, whether "
+                "an object may end a longer word, whether the damage is high, whether it is told "
+                "in the passive, whether it is a verb that is ordered), or None."},
     {Py_tp_new, sifter_new},
     {Py_tp_dealloc, sifter_dealloc},
     {Py_tp_methods, sifter_methods},

@@ -10,10 +10,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache, partial
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from model_router.safety.action_rules import ActionRule, Nearby
-from model_router.safety.clause import FRONTS, REACH_BACK
+from model_router.safety.clause import FRONTS, PAIRS, REACH_BACK, REACH_ON, leads_nowhere
 from model_router.safety.foreign import names_compound
 from model_router.safety.phrases import BEFORE_ORDERS
 from model_router.safety.wishes import WANTING
@@ -31,6 +31,8 @@ else:
 PURE = compiled is None
 """Whether this machine does without our C."""
 
+Row = tuple[int, int, bool, bool, bool, bool]
+"""What our C needs of a rule."""
 Sift = Callable[[list[Hit]], list[Hit]]
 """Takes named actions and gives back those that are worth judging."""
 
@@ -54,19 +56,28 @@ WORTH_SEARCHING = 100
 """Bytes of words from which an automaton is sooner through them than splitting them is."""
 
 
-def sifter(rules: Mapping[int, ActionRule], *, pure: bool = PURE) -> Sift:
-    """What keeps of named actions those that are `likely`; `pure` does so without our C."""
+class Sifters(NamedTuple):
+    """What keeps of named actions those that are worth judging."""
+
+    weighed: Sift  # where weights may doubt what rules find to be no order
+    unweighed: Sift  # in longer texts: also without those that nothing leads up to
+
+
+def sifters(rules: Mapping[int, ActionRule], *, pure: bool = PURE) -> Sifters:
+    """The sieves of a table of rules, by our C; `pure` by `likely`."""
     if pure or PURE:
-        return partial(_sift, rules)
+        return Sifters(partial(_sift, rules, True), partial(_sift, rules, False))
     sets = list(dict.fromkeys(rule.nearby[0] for rule in rules.values()))
     number = {objects: i for i, objects in enumerate(sets)}
-    rows: list[tuple[int, int, bool, bool, bool] | None] = [None] * (max(rules, default=-1) + 1)
+    rows: list[Row | None] = [None] * (max(rules, default=-1) + 1)
     for signal, rule in rules.items():
         objects, back, compound = rule.nearby
-        passive = rule.form == "passive"
-        rows[signal] = (number[objects], back, compound, rule.strong, passive)
+        passive, order = rule.form == "passive", rule.form == "order"
+        rows[signal] = (number[objects], back, compound, rule.strong, passive, order)
     fronts = FRONTS | {b"use"}
-    return compiled.Sifter(rows, sets, BEFORE_ORDERS, fronts, WANTING, INSIDE).sift
+    pairs = [b"%b %b" % (before, last) for last, befores in PAIRS.items() for before in befores]
+    sifter = compiled.Sifter(rows, sets, BEFORE_ORDERS, fronts, WANTING, list(PAIRS), pairs, INSIDE)
+    return Sifters(sifter.sift, sifter.sift_unweighed)
 
 
 def as_they_are(hits: list[Hit]) -> list[Hit]:
@@ -74,8 +85,9 @@ def as_they_are(hits: list[Hit]) -> list[Hit]:
     return hits
 
 
-def _sift(rules: Mapping[int, ActionRule], hits: list[Hit]) -> list[Hit]:
-    return [hit for hit in hits if likely(hit, rules[hit[0]])]
+def _sift(rules: Mapping[int, ActionRule], weighed: bool, hits: list[Hit]) -> list[Hit]:
+    kept = [hit for hit in hits if likely(hit, rules[hit[0]])]
+    return kept if weighed else [hit for hit in kept if not _idle(hit, rules[hit[0]])]
 
 
 def sifted_up_to(most: int, named: Iterable[Hit], sift: Sift) -> Iterator[tuple[Hit, bool]]:
@@ -94,13 +106,11 @@ def sifted_up_to(most: int, named: Iterable[Hit], sift: Sift) -> Iterator[tuple[
 def likely(hit: Hit, rule: ActionRule) -> bool:
     """Whether a named action is worth judging: a cheap look at the words around it."""
     _, start, end, (words, marks) = hit
-    if marks[start] == 0x2D and marks[start - 1] == 0x20:  # an option: find . -delete
-        return True
-    if rule.strong and marks[end - 1] == 0x2D:  # aws iam delete-user
+    if _is_dashed(hit, rule):
         return True
     objects, back, compound = rule.nearby
-    if rule.form == "passive" and not _wished(words, start, end):
-        return False
+    if rule.form == "passive":
+        return _wished(hit, objects, back)
     if back:
         if not objects:
             return True
@@ -117,12 +127,41 @@ def likely(hit: Hit, rule: ActionRule) -> bool:
     return not objects.isdisjoint(words[end - 1 : last if last > 0 else end + NEAR_ON].split())
 
 
-def _wished(words: bytes, start: int, end: int) -> bool:
-    """Whether a word before a participle may want the deed: "I want my files deleted"."""
-    if b" be " in words[start:end]:
+def _is_dashed(hit: Hit, rule: ActionRule) -> bool:
+    """Whether a verb is an option ("find . -delete") or a program's ("aws iam delete-user")."""
+    _, start, end, (_, marks) = hit
+    if marks[start] == 0x2D and marks[start - 1] == 0x20:
         return True
-    before = words[start - REACH_BACK if start > REACH_BACK else 0 : start + 1]
-    return not WANTING.isdisjoint(before.split())
+    return rule.strong and marks[end - 1] == 0x2D
+
+
+_OPENING = re.compile(rb".*(?:[.!?;] |\n)", re.DOTALL)
+
+
+def _wished(hit: Hit, objects: frozenset[bytes], back: int) -> bool:
+    """Whether the sentence before a participle may want the deed: "I want my files deleted"."""
+    _, start, end, (words, marks) = hit
+    first = start - REACH_BACK if start > REACH_BACK else 0
+    opening = _OPENING.match(marks, first, start + 1)
+    if opening:
+        first = opening.end() - 1
+    must_be = b" be " in words[start:end]
+    if not must_be and WANTING.isdisjoint(words[first : start + 1].split()):
+        return False
+    return not objects or not objects.isdisjoint(
+        words[max(first, start - back) : start + 1].split()
+    )
+
+
+def _idle(hit: Hit, rule: ActionRule) -> bool:
+    """Whether the words before a verb tell that nothing leads up to it: "had to pay"."""
+    _, start, end, (words, marks) = hit
+    if rule.form != "order" or words[start] != 0x20 or _is_dashed(hit, rule):
+        return False
+    if not leads_nowhere(words, marks, start):
+        return False
+    program = rule.strong and marks.find(b"--", end, end + REACH_ON) >= 0
+    return not program and not follows_a_front(marks, start)
 
 
 def _led_up_to(words: bytes, marks: bytes, start: int) -> bool:

@@ -277,7 +277,7 @@ def _pairs() -> dict[bytes, frozenset[bytes]]:
 
 JOINS = frozenset((b"and", b"or", b"then", b"but"))
 """Words that join a second order to a first."""
-_PAIRS = _pairs()
+PAIRS = _pairs()
 LOOKED_BACK = 32
 """Bytes in which the two words before a verb are looked for."""
 
@@ -289,7 +289,7 @@ def leads_nowhere(words: bytes, marks: bytes, start: int) -> bool:
         return False
     floor = start - LOOKED_BACK
     said = words[floor:start].split()
-    befores = _PAIRS.get(said[-1])
+    befores = PAIRS.get(said[-1])
     if befores is None or len(said) < 3 or said[-2] in befores:
         return False
     return marks.find(b">", floor, start) < 0  # a tag's words are left out of its clause

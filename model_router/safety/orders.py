@@ -12,7 +12,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from model_router.safety.action_rules import ActionRule
-from model_router.safety.candidates import Sift, sifted_up_to, sifter
+from model_router.safety.candidates import Sift, sifted_up_to, sifters
 from model_router.safety.caution import caution_features
 from model_router.safety.clause import clause_at
 from model_router.safety.frame import Frame, is_material
@@ -129,7 +129,9 @@ def _spaced(
     reading = (closed, closed)
     # What still stands apart is not read again: that could go on without end.
     named = (found for found in lexicon.guard(reading) if rules[found[0]].form != "spaced")
-    inner = orders(named, rules, Frame(reading), policy, lexicon, sift=sifter(rules, pure=True))
+    inner = orders(
+        named, rules, Frame(reading), policy, lexicon, sift=sifters(rules, pure=True).weighed
+    )
     if not inner or is_material(True, clause, start, end, hit[3], frame):
         return None
     return inner[0].action

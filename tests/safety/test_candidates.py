@@ -11,13 +11,12 @@ from hypothesis import strategies as st
 from model_router.safety import candidates as module
 from model_router.safety.candidates import (
     NEAR_ON,
-    Sift,
     any_of,
     as_they_are,
     likely,
     prepare,
     sifted_up_to,
-    sifter,
+    sifters,
 )
 from model_router.text.reading import read
 from tests.support import texts
@@ -81,19 +80,16 @@ class TestLikely:
             assert classes(text) == []
 
 
-def sifters() -> tuple[Sift, Sift]:
-    """What keeps the hits that are likely: with our C where it was built, and without."""
-    actions = packaged()._assessor.actions
-    return sifter(actions), sifter(actions, pure=True)
-
-
 def agree(text: str) -> int:
-    """How many of a text's hits are kept, by both alike."""
-    _, _, named, _ = packaged()._assessor.lexicon.scan(text)
-    hits = list(named)
-    one, other = (sift(hits) for sift in sifters())
-    assert one == other
-    return len(one)
+    """How many of a text's hits are kept, by our C where it was built and without it alike."""
+    assessor = packaged()._assessor
+    hits = list(assessor.lexicon.scan(text)[2])
+    one, other = sifters(assessor.actions), sifters(assessor.actions, pure=True)
+    assert one.weighed(hits) == other.weighed(hits)
+    fewer = one.unweighed(hits)
+    assert fewer == other.unweighed(hits)
+    assert set(fewer) <= set(one.weighed(hits))
+    return len(one.weighed(hits))
 
 
 _VERBS = sorted(
@@ -155,7 +151,7 @@ class TestSifter:
     def test_c_looks_at_what_it_is_given(self, hits: Any) -> None:
         """A hit outside its reading, or of a signal that names no action, is refused."""
         with pytest.raises((TypeError, ValueError, OverflowError)):
-            sifter(packaged()._assessor.actions, pure=False)(hits)
+            sifters(packaged()._assessor.actions, pure=False).weighed(hits)
 
     def test_at_most_so_many_are_looked_at(self) -> None:
         """Past the most named actions the next one is handed over, marked, and no more."""

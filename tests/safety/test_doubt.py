@@ -97,7 +97,7 @@ def open_signals(text: str, **safety: object) -> list[str]:
     assessor = without_weights()._assessor
     _, _, named, readings = assessor.lexicon.scan(text)
     policy = SafetyPolicy(**safety)  # type: ignore[arg-type]
-    hits = weighable(list(named), readings, assessor.actions, policy, sift=assessor.sift)
+    hits = weighable(list(named), readings, assessor.actions, policy, sift=assessor.sifters.weighed)
     return [assessor.lexicon.signals[hit[0]].id for hit in hits]
 
 
@@ -278,7 +278,7 @@ class TestDoubtful:
         for text in OPEN:
             _, _, named, readings = assessor.lexicon.scan(text)
             judged = (readings, assessor.lexicon, assessor.actions, SafetyPolicy())
-            assert doubtful(list(named), *judged, sift=assessor.sift) == []
+            assert doubtful(list(named), *judged, sift=assessor.sifters.weighed) == []
 
     def test_a_file_that_says_nothing_never_asks(self, tmp_path: Path) -> None:
         """A file without caution leaves confirmation to the rules."""

@@ -109,8 +109,10 @@ class TestInC:
     """What our C counts; the pieces are of what Python counts in its own way."""
 
     PIECES = st.sampled_from(
-        ["a", "Z", "7", "+/", " ", "  ", "\t", "\r\n", "\x0b", "\x00", "-", "~\x7f", "words of it"]
-        + ["x" * 39, "x" * 40, "Ab1/" * 11, "q" * 90, "é", "水", "\ud800"]
+        [
+            *("a", "Z", "7", "+/", " ", "  ", "\t", "\r\n", "\x0b", "\x00", "-", "~\x7f"),
+            *("words of it", "x" * 39, "x" * 40, "Ab1/" * 11, "q" * 90, "é", "水", "\ud800"),
+        ]
     )
 
     @given(st.lists(PIECES, max_size=60).map("".join))
@@ -127,8 +129,10 @@ class TestInC:
     @pytest.mark.skipif(PURE, reason="installed without a compiler")
     @pytest.mark.parametrize(
         "given",
-        [("é", KINDS, 1, 0, 1), ("abc", KINDS, 4, 1, 1), ("abc", KINDS, -1, 1, 1)]
-        + [("abc", KINDS, 2, 2, 2), ("abc", KINDS, 1, -1, 2), ("abc", KINDS, 1, 1, 0)],
+        [
+            *(("é", KINDS, 1, 0, 1), ("abc", KINDS, 4, 1, 1), ("abc", KINDS, -1, 1, 1)),
+            *(("abc", KINDS, 2, 2, 2), ("abc", KINDS, 1, -1, 2), ("abc", KINDS, 1, 1, 0)),
+        ],
     )
     def test_it_reads_nothing_outside_a_text(self, given: tuple[Any, ...]) -> None:
         """Windows that are not in an ASCII text are refused."""

@@ -9,9 +9,10 @@ from glob import glob
 from setuptools import Extension, setup
 
 MODULES = (
-    "model_router/_lanes",
+    "model_router/_verdict",
     "model_router/text/_tokens",
     "model_router/signals/_automaton",
+    "model_router/signals/_shapes",
     "model_router/safety/_candidates",
     "model_router/safety/_clause",
 )

@@ -37,10 +37,10 @@ no fewer than it would count in a text that comes by the general path."""
 
 def compile_fast(assessor: Assessor) -> Fast:
     """The hot path for one assessor, its tables bound as local names."""
-    lexicon, memo = assessor.lexicon, assessor.verdicts.memo
+    lexicon = assessor.lexicon
     collect, weights = ascii_collector(lexicon.latin), lexicon.weights
     tally_of, sift = assessor.verdicts.tally, assessor.sifters.weighed
-    shapes, lengths = lexicon.shapes.beside_length, lexicon.shapes.of_short(LONG)
+    shapes, lengths = lexicon.shapes.of_ascii, lexicon.shapes.of_short(LONG)
     prior = weights.prior if weights else 0
     weight_by_length = [weights.of_length(n) if weights else 0 for n in range(LONG + 1)]
     fast_long = _compile_long(assessor)
@@ -55,7 +55,7 @@ def compile_fast(assessor: Assessor) -> Fast:
         fired |= lengths[length]
         if symbols:
             fired |= shapes(text, reading[0], symbols)
-        tally = memo.get(fired) or tally_of(fired)
+        tally = tally_of(fired)
         weight = weight + prior + weight_by_length[length] if weight else weight_by_length[length]
         if actions is not None and len(actions) < FEW:
             actions = sift(actions) or None
@@ -68,7 +68,7 @@ def _compile_long(assessor: Assessor) -> Fast:
     """The same for longer ASCII texts: intent from both ends, actions from all of it."""
     lexicon, sift = assessor.lexicon, assessor.sifters.unweighed
     collect, weights = ascii_collector(lexicon.latin), lexicon.weights
-    shapes, of_length = lexicon.shapes.beside_length, lexicon.shapes.of_length
+    shapes, of_length = lexicon.shapes.of_ascii, lexicon.shapes.of_length
     tally_of = assessor.verdicts.tally
     prior = weights.prior if weights else 0
     steps = [least for least, _ in weights.lengths] if weights else []

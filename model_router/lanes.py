@@ -6,23 +6,10 @@ whole points; sums that hold weights count in sixteenths of a point (`UNIT`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterable, Mapping, Sequence
 from struct import Struct
-from typing import TYPE_CHECKING
 
 from model_router.types import ROUTES
-
-if TYPE_CHECKING:
-    from model_router import _lanes as compiled
-else:
-    try:
-        from model_router import _lanes as compiled
-    except ImportError:
-        compiled = None
-
-PURE = compiled is None
-"""Whether this machine does without our C."""
 
 LANES = len(ROUTES) - 1  # confirmation is never chosen by points
 COMPLEXITY_LANE = LANES
@@ -64,21 +51,8 @@ def packed(rows: Iterable[Sequence[int]]) -> list[int]:
     return [(int.from_bytes(write(*row), "little") ^ signs) - signs for row in table]
 
 
-def sums(
-    lanes: Sequence[int], marks: Sequence[int], *, pure: bool = PURE
-) -> Callable[[int], tuple[int, int]]:
-    """What gives, for bits that stand for rows, the sum of their lanes and all their marks.
-
-    `marks` have up to 64 bits, else Python sums. `pure` does so without our C.
-    """
-    if pure or PURE or max(marks, default=0) >= 1 << 64:
-        return partial(_summed, lanes, marks)
-    table = b"".join([(row + BIAS).to_bytes(SIZE, "little") for row in lanes])
-    of, size = compiled.Sums(table, Struct(f"<{len(marks)}Q").pack(*marks)).of, len(marks) // 8 + 1
-    return lambda fired: of(fired.to_bytes(size, "little"))
-
-
-def _summed(lanes: Sequence[int], marks: Sequence[int], fired: int) -> tuple[int, int]:
+def summed(lanes: Sequence[int], marks: Sequence[int], fired: int) -> tuple[int, int]:
+    """For bits that stand for rows: the sum of their lanes, and all their marks."""
     total = seen = 0
     while fired:
         row = fired.bit_length() - 1
@@ -88,12 +62,9 @@ def _summed(lanes: Sequence[int], marks: Sequence[int], fired: int) -> tuple[int
     return total, seen
 
 
-def _leading(total: bytes) -> tuple[int, int]:
+def leading(total: bytes) -> tuple[int, int]:
     """The route with the most points, the first of them, and the complexity lane plus HALF, of
     the bytes of a sum."""
     lanes = READ(total)
     points = lanes[:LANES]
     return points.index(max(points)), lanes[COMPLEXITY_LANE]
-
-
-leading = _leading if compiled is None else compiled.leading

@@ -1,13 +1,16 @@
 """What signals and weights decide together under one catalog: the route, needs and scores.
 
 What the signals give depends on the signals alone, so it is worked out once for each set of them.
-The weight of the words is added for each text.
+The weight of the words is added for each text. `_verdict.c` gives the same tallies and routes,
+where a compiler was there when the package was installed. A change here is a change there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from struct import Struct
+from struct import error as StructError
+from typing import TYPE_CHECKING, NamedTuple
 
 from model_router.lanes import (
     BIAS,
@@ -22,7 +25,8 @@ from model_router.lanes import (
     lane_of,
     leading,
     pack,
-    sums,
+    summed,
+    unpack,
 )
 from model_router.scores import LEAST_SURE, confidence, extra, saturate, weights_of
 from model_router.signals.lexicon import Lexicon
@@ -35,6 +39,17 @@ from model_router.types import (
     NEED_TOOLS,
     Catalog,
 )
+
+if TYPE_CHECKING:
+    from model_router import _verdict as compiled
+else:
+    try:
+        from model_router import _verdict as compiled
+    except ImportError:
+        compiled = None
+
+PURE = compiled is None
+"""Whether this machine does without our C."""
 
 SIMPLE, BALANCED, REASONING, CODING, RESEARCH, VISION, IMAGE, CONFIRMATION = range(8)
 """Indexes into types.ROUTES."""
@@ -56,6 +71,9 @@ ROUTE_NEEDS: tuple[int, ...] = (
 
 MEMO_SIZE = 8_192
 """Tallies remembered; more sets of signals than that are worked out each time."""
+
+MOST_POINTS = 1 << 26
+"""Points of all signals together up to which no sum leaves its lane."""
 
 _ALL_FEATURES = (1 << len(FEATURES)) - 1
 _AMBIGUOUS = FEATURE_BIT["ambiguous"]
@@ -91,15 +109,18 @@ class Verdict(NamedTuple):
 
 
 class Verdicts:
-    """The verdicts of one catalog; what signals give is remembered. Safe to share by threads."""
+    """The verdicts of one catalog. Safe to share by threads.
 
-    def __init__(self, lexicon: Lexicon, catalog: Catalog) -> None:
+    `tally` says what a set of signals gives, by bits without their combinations; `route` the route
+    that a tally, the weight of the words and thresholds give together, an index into ROUTES.
+    `pure` does without our C.
+    """
+
+    def __init__(self, lexicon: Lexicon, catalog: Catalog, *, pure: bool = PURE) -> None:
         self.memo: dict[int, Tally] = {}
         self._lexicon = lexicon
-        self._sums = sums(
-            [signal.lanes for signal in lexicon.signals],
-            [s.features | s.needs << len(FEATURES) for s in lexicon.signals],
-        )
+        self._lanes = [signal.lanes for signal in lexicon.signals]
+        self._marks = [s.features | s.needs << len(FEATURES) for s in lexicon.signals]
         self._scoring = scoring = catalog.scoring
         self._vague_counts = not catalog.safety.allow_ambiguous_high_impact
         self._complexity = weights_of(scoring.complexity)
@@ -109,9 +130,37 @@ class Verdicts:
         self._reasoning_from = _points_for(scoring.reasoning_threshold, self._k) + HALF
         self._simple_from = _points_for(scoring.simple_threshold, self._k) + HALF
         self._wavers = bool(self._confidence) or scoring.confidence_threshold > LEAST_SURE
+        in_c = None if pure or PURE else self._in_c()
+        self.tally: Callable[[int], Tally] = in_c.of if in_c else self._remembered
+        self.route: Callable[[Tally, int], int] = in_c.route if in_c else self._weighed
 
-    def tally(self, fired: int) -> Tally:
-        """What a set of signals gives, by bits without their combinations."""
+    def _in_c(self) -> compiled.Tallies | None:
+        """The same in C, unless the catalog asks for more than it is made for."""
+        extras = [points for _, points in (*self._complexity, *self._risk)]
+        most = sum(abs(points) for row in self._lanes for points in unpack(row))
+        if self._wavers or most + sum(map(abs, extras)) >= MOST_POINTS:
+            return None
+        scoring = self._scoring
+        vague = confidence(_AMBIGUOUS, 0, True) < scoring.confidence_threshold
+        try:
+            return compiled.Tallies(
+                Tally,
+                b"".join([(row + BIAS).to_bytes(SIZE, "little") for row in self._lanes]),
+                Struct(f"<{len(self._marks)}Q").pack(*self._marks),
+                (BASE + BIAS).to_bytes(SIZE, "little"),
+                [(a, b, bit.bit_length() - 1) for a, b, bit in self._lexicon.combinations],
+                self._complexity,
+                self._risk,
+                (
+                    *(len(FEATURES), scoring.saturation_k, scoring.risk_threshold),
+                    *(self._reasoning_from, self._simple_from, _AMBIGUOUS, _SENSITIVE),
+                    *(self._vague_counts, vague),
+                ),
+            )
+        except (OverflowError, StructError):  # too many signals, or needs
+            return None
+
+    def _remembered(self, fired: int) -> Tally:
         known = self.memo.get(fired)
         if known is None:
             known = self._tallied(fired)
@@ -121,7 +170,7 @@ class Verdicts:
 
     def _tallied(self, fired: int) -> Tally:
         every = self._lexicon.combined(fired)
-        total, marks = self._sums(every)
+        total, marks = summed(self._lanes, self._marks, every)
         total += BASE
         features = marks & _ALL_FEATURES
         if self._complexity:
@@ -129,13 +178,13 @@ class Verdicts:
         risk = lane_of(total, RISK_LANE)
         risk = saturate(risk + extra(self._risk, features), self._scoring.saturation_k)
         unclear, sensitive = bool(features & _AMBIGUOUS), bool(features & _SENSITIVE)
-        summed = total * UNIT + BIAS
-        lanes = summed.to_bytes(SIZE, "little")
+        biased = total * UNIT + BIAS
+        lanes = biased.to_bytes(SIZE, "little")
         route, hard = leading(lanes)
         if route <= BALANCED:
             route = self._settled(route, hard, lanes, every, features)
         return Tally(
-            summed,
+            biased,
             every,
             features,
             marks >> len(FEATURES),
@@ -145,8 +194,7 @@ class Verdicts:
             route,
         )
 
-    def route(self, tally: Tally, weight: int) -> int:
-        """The route that points, weights and thresholds give together: an index into ROUTES."""
+    def _weighed(self, tally: Tally, weight: int) -> int:
         if not weight:
             return tally.route
         return self._route((tally.lanes + weight).to_bytes(SIZE, "little"), tally)

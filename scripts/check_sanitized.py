@@ -20,11 +20,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TESTS = (
-    "tests/test_lanes.py",
+    "tests/test_verdict.py",
     "tests/test_hotpath.py",
     "tests/text/test_tokens.py",
     "tests/signals/test_automaton.py",
     "tests/signals/test_collecting.py",
+    "tests/signals/test_shapes.py",
     "tests/safety/test_candidates.py",
     "tests/safety/test_clause.py",
 )

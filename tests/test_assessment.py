@@ -246,12 +246,3 @@ def test_threads_share_an_assessor() -> None:
     for thread in threads:
         thread.join()
     assert found == [True] * 4
-
-
-def test_memos_stop_growing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """More kinds of texts than are remembered are decided all the same."""
-    monkeypatch.setattr(verdicts, "MEMO_SIZE", 3)
-    made = Assessor(Catalog(engines={}))
-    prompts = [texts.short(seed) for seed in range(60)]
-    assert [assess(p, made).route for p in prompts] == [assess(p).route for p in prompts]
-    assert len(made.verdicts.memo) == 3

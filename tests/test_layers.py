@@ -11,15 +11,15 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "model_router"
 
 TABLE: tuple[tuple[str, str], ...] = (
-    ("", "_version names records errors types _lanes lanes"),
+    ("", "_version names records errors types lanes"),
     ("text", "lazy alphabets reading language _tokens tokens"),
-    ("signals", "places _automaton automaton collecting patterns rows misspellings shapes"),
+    ("signals", "places _automaton automaton collecting patterns rows misspellings _shapes shapes"),
     ("", "weights"),
     ("signals", "lexicon"),
     ("safety", "action_rules phrases _clause clause docstrings frame foreign objects wishes"),
     ("safety", "_candidates candidates"),
     ("safety", "judgement caution orders"),
-    ("", "scores rules verdict"),
+    ("", "scores rules _verdict verdict"),
     ("request", "hints sidecalls wrappers recurring parts turns chat prompts"),
     ("policy", "tiers limits eligibility costs ranking roster selection table"),
     ("receipt", "requirements delegation explain analysis decision plans refusal"),

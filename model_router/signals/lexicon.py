@@ -77,10 +77,10 @@ class Lexicon:
         others = {w: n for w, n in words if not w.isascii()}
         self._native = compile_literals(native, others, pure=pure)
         self._collect, self._collect_native = collector(self.latin), collector(self._native)
-        self._combinations = self._combine()
-        self._combining = reduce(or_, (a | b for a, b, _ in self._combinations), 0)
+        self.combinations = self._combine()
+        self._combining = reduce(or_, (a | b for a, b, _ in self.combinations), 0)
         self._combined: dict[int, int] = {}
-        self.shapes = Shapes({name: 1 << i for name, i in self.index.items()})
+        self.shapes = Shapes({name: 1 << i for name, i in self.index.items()}, pure=pure)
 
     def prepare(self) -> None:
         """Build now what only long texts need; otherwise the first of them waits for it."""
@@ -157,7 +157,7 @@ class Lexicon:
         return fired | more
 
     def _combined_of(self, told: int) -> int:
-        for needed, without, bit in self._combinations:
+        for needed, without, bit in self.combinations:
             if told & needed == needed and not told & without:
                 told |= bit
         return told

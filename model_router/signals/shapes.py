@@ -2,15 +2,29 @@
 
 Their points stand in signals.yaml like everything else's; only the test is code. A test is tried
 only when a mark that it depends on is in the text, so plain sentences pay for none of them.
+`_shapes.c` tells the same of ASCII texts, where a compiler was there when the package was
+installed. A change here is a change there.
 """
 
 from __future__ import annotations
 
 from bisect import bisect
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from model_router.signals.places import LETTERS
 from model_router.text.reading import Reading
+
+if TYPE_CHECKING:
+    from model_router.signals import _shapes as compiled
+else:
+    try:
+        from model_router.signals import _shapes as compiled
+    except ImportError:
+        compiled = None
+
+PURE = compiled is None
+"""Whether this machine does without our C."""
 
 NUMBERS: tuple[tuple[int, str], ...] = (
     (1, "shape.number"),
@@ -151,21 +165,33 @@ SHAPES: tuple[str, ...] = (
 )
 """The ids of all shapes."""
 
+IN_C: tuple[str, ...] = (
+    *(name for _, name in NUMBERS),
+    *dict.fromkeys(name for name, *_ in TESTS),
+)
+"""Those that `_shapes.c` knows, in its order."""
+
 _DIGITS = bytes(range(0x30, 0x3A))
 _DIGITS_TABLE = bytes(b if 0x30 <= b <= 0x39 else 0x20 for b in range(256))
 MOST_REMEMBERED = 4_096
 LONGEST_REMEMBERED = 12
 """Runs of symbols whose shapes are remembered, and how long they may be."""
 
+Beside = Callable[[str, bytes, bytes], int]
 _Test = Callable[[str], bool] | None
 _Tried = tuple[int, tuple[tuple[int, Callable[[str], bool]], ...]]
 """The bits that symbols alone give, and what is left to be tested on the text."""
 
 
 class Shapes:
-    """The shapes compiled for one list of signals: each has the bit of its signal."""
+    """The shapes compiled for one list of signals: each has the bit of its signal.
 
-    def __init__(self, bits: Mapping[str, int]) -> None:
+    `of_ascii` is `beside_length` for ASCII texts alone; `pure` does without our C.
+    """
+
+    def __init__(self, bits: Mapping[str, int], *, pure: bool = PURE) -> None:
+        in_c = None if pure or PURE else _in_c(bits)
+        self.of_ascii: Beside = in_c or self.beside_length
         self._steps = [least for least, _ in LENGTHS[1:]]
         self._lengths = [sum(bits.get(name, 0) for name in names) for _, names in LENGTHS]
         self._number_steps = [least for least, _ in NUMBERS]
@@ -189,9 +215,8 @@ class Shapes:
         """The shapes of `text`, as bits. `reading` is the one whose digits count; `length` that of
         the whole text, of which `text` may be a part."""
         words, marks = reading
-        return self.of_length(length) | self.beside_length(
-            text, words, marks.translate(None, LETTERS)
-        )
+        beside = self.of_ascii if text.isascii() else self.beside_length
+        return self.of_length(length) | beside(text, words, marks.translate(None, LETTERS))
 
     def beside_length(self, text: str, words: bytes, symbols: bytes) -> int:
         """The shapes that `symbols` and digits give: a text without its LETTERS."""
@@ -220,3 +245,11 @@ class Shapes:
         if len(marks) <= LONGEST_REMEMBERED and len(self._tried) < MOST_REMEMBERED:
             self._tried[marks] = tried
         return tried
+
+
+def _in_c(bits: Mapping[str, int]) -> Beside | None:
+    places = [bits[name].bit_length() - 1 if name in bits else -1 for name in IN_C]
+    try:
+        return compiled.Shapes(places).beside_length
+    except OverflowError:  # more signals than it is made for
+        return None

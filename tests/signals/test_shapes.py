@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from model_router.signals import shapes as module
 from model_router.signals.shapes import (
     LENGTHS,
     LETTERS,
@@ -22,7 +23,7 @@ from model_router.signals.shapes import (
 from model_router.text.reading import read
 
 BITS = {name: 1 << i for i, name in enumerate(SHAPES)}
-COMPILED = Shapes(BITS)
+COMPILED, REMEMBERING = Shapes(BITS), Shapes(BITS, pure=True)
 BY_LENGTH = {name for _, names in LENGTHS for name in names}
 ANYTHING = st.text(st.characters(exclude_categories=()))
 MARKED = st.text(st.sampled_from("ab 19.,?!()=`$\\^\n-*/:;<>&{}x+ABC?é٣"), max_size=120)
@@ -82,18 +83,96 @@ class TestTests:
         """Shapes that have seen many texts give what new ones give."""
         readings = read(text)
         reading = readings.native or readings.latin
-        fresh = Shapes(BITS).bits(text, reading, len(text))
-        assert COMPILED.bits(text, reading, len(text)) == fresh
+        fresh = Shapes(BITS, pure=True).bits(text, reading, len(text))
+        assert REMEMBERING.bits(text, reading, len(text)) == fresh
 
     def test_remembering_has_an_end(self) -> None:
         """However many runs of symbols are seen, what is remembered stays small."""
-        shapes = Shapes(BITS)
+        shapes = Shapes(BITS, pure=True)
         for n in range(3 * MOST_REMEMBERED):
             text = f"{n:b}".replace("1", "!").replace("0", "?")
             shapes.bits(text, read(text).latin, len(text))
         shapes.bits("?" * 5_000, read("?" * 5_000).latin, 5_000)
         assert len(shapes._tried) <= MOST_REMEMBERED
         assert max(map(len, shapes._tried)) <= LONGEST_REMEMBERED
+
+
+_PIECES = sorted(
+    {
+        *("```", "():", ");", "){", "=>", "==", "!=", "->", "</", "/>", "::", "};", "&&", "{", "^"),
+        *(
+            "$",
+            "_{",
+            "\\frac",
+            "\\(",
+            "\\sum",
+            "\\",
+            "x +",
+            "x -",
+            "x)",
+            "=",
+            "A)",
+            "B)",
+            "A.",
+            "B.",
+        ),
+        *(
+            "C.",
+            ")",
+            ".",
+            "\n",
+            "\n- ",
+            "\n* ",
+            "\n1.",
+            "\n2.",
+            "\n-",
+            "://",
+            ":",
+            "www.",
+            "?",
+            '?"',
+        ),
+        *("? \n", "1", "22", " 3", "words of it ", "a", "", " ", "\x00", "\x7f"),
+    }
+)
+
+
+class TestInC:
+    """What our C tells; without it the two are one."""
+
+    @settings(max_examples=2_000)
+    @given(st.lists(st.sampled_from(_PIECES), max_size=30).map("".join))
+    def test_c_and_python_see_the_same(self, text: str) -> None:
+        """Whatever marks a text has, and in whatever order: the same shapes."""
+        reading = read(text).latin
+        assert COMPILED.bits(text, reading, 0) == REMEMBERING.bits(text, reading, 0)
+
+    @pytest.mark.parametrize("unit", ["x; ", "a1!", ".()", "é?"])
+    def test_long_texts(self, unit: str) -> None:
+        """However many symbols there are, and where they are not ASCII too."""
+        for size in (1_023, 1_024, 1_025, 5_000):
+            text = (unit * size)[:size]
+            reading = read(text).latin
+            assert COMPILED.bits(text, reading, size) == REMEMBERING.bits(text, reading, size)
+
+    def test_a_bit_behind_the_last_that_c_holds(self) -> None:
+        """With more signals than C is made for, Python tells."""
+        bits = {name: 1 << 9_000 + i for i, name in enumerate(SHAPES)}
+        made = Shapes(bits)
+        assert made.bits("why?", read("why?").latin, 4) & bits["shape.question"]
+
+    @pytest.mark.skipif(module.compiled is None, reason="our C was not built here")
+    def test_c_looks_at_what_it_is_given(self) -> None:
+        """Another number of places, and anything but an ASCII text and bytes, are refused."""
+        for wrong in ([], [0] * (len(module.IN_C) + 1)):
+            with pytest.raises(ValueError, match="every shape has a place"):
+                module.compiled.Shapes(wrong)
+        made = module.compiled.Shapes([-1] * len(module.IN_C))
+        with pytest.raises(ValueError, match="ASCII"):
+            made.beside_length("é", b"", b"")
+        for given_ in ((), ("a", b""), (b"a", b"", b""), ("a", "", b""), ("a", b"", None)):
+            with pytest.raises(TypeError):
+                made.beside_length(*given_)
 
 
 class TestLengths:

@@ -192,7 +192,7 @@ class TestArguments:
     )
     def test_tables_that_do_not_fit(self, given: dict[str, Any]) -> None:
         """Tables of other lengths, bits of no row, and a k of nothing are refused."""
-        with pytest.raises(ValueError, match="do not fit|no row"):
+        with pytest.raises(ValueError, match=r"do not fit|no row"):
             self.tallies(**given)
 
     @pytest.mark.parametrize(

@@ -140,7 +140,7 @@ _PIECES = sorted(
 class TestInC:
     """What our C tells; without it the two are one."""
 
-    @settings(max_examples=2_000)
+    @settings(max_examples=2_000, deadline=None)
     @given(st.lists(st.sampled_from(_PIECES), max_size=30).map("".join))
     def test_c_and_python_see_the_same(self, text: str) -> None:
         """Whatever marks a text has, and in whatever order: the same shapes."""

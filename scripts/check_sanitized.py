@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TESTS = (
     "tests/test_verdict.py",
     "tests/test_hotpath.py",
+    "tests/text/test_slots.py",
     "tests/text/test_tokens.py",
     "tests/signals/test_automaton.py",
     "tests/signals/test_collecting.py",

@@ -8,7 +8,10 @@ a literal such as `000-00-0000` finds every social security number.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from model_router.text.slots import FIRST, Table, slots, table
 
 if TYPE_CHECKING:
     from ahocorasick_rs import BytesAhoCorasick
@@ -46,13 +49,27 @@ class View:
     __slots__ = ("plain", "raw", "shape")
 
     def __init__(self, text: str) -> None:
-        self.plain = text if text.isascii() else fold(text)
-        self.raw = self.plain.encode("ascii", "replace")
+        self.raw, folds = raw(text)
+        self.plain = fold(text) if folds else text
         self.shape = self.raw.translate(_SHAPE)
 
     def before(self, start: int, size: int) -> str:
         """Up to `size` characters that end at `start`, in lower case."""
         return self.plain[max(0, start - size) : start].lower()
+
+
+@lru_cache(maxsize=1)
+def _table() -> Table:
+    ordinary = bytes(range(FIRST)) + "".join(_FOLDED.values()).encode()
+    return table([*_FOLDED], ordinary, ordinary)
+
+
+def raw(text: str) -> tuple[bytes, bool]:
+    """A byte for each character of a text, and whether `fold` makes any of them another."""
+    if text.isascii():
+        return text.encode(), False
+    found = slots(text, _table())
+    return (found, False) if found.isascii() else (found.translate(_table().words), True)
 
 
 def fold(text: str) -> str:

@@ -9,12 +9,11 @@ A text has one reading or several, and each is made by C code in linear time:
 - `others`: what Greek, Cyrillic and Armenian look-alikes, or full-width letters, would say.
 
 Why not NFKC and `str.translate`: on 200,000 characters they take 61 and 42 ms; replacing each
-different character once, or one charmap codec, takes about 2.
+different character once, or a table with a byte for each (slots.py), takes about 2 or less.
 """
 
 from __future__ import annotations
 
-import codecs
 import re
 from bisect import bisect
 from collections.abc import Sequence
@@ -35,6 +34,7 @@ from model_router.text.alphabets import (
     WIDE,
 )
 from model_router.text.lazy import deferred
+from model_router.text.slots import PURE, Table, lowered, table, through
 
 _KEPT_SYMBOLS = b"+#$%@\\^="
 """Symbols that carry meaning inside words or sums: c++, c#, $5, 3%, x^2, a=b, \\frac."""
@@ -71,7 +71,7 @@ MOST_DISTINCT = 64
 FIRST_FOREIGN = 2_000
 MOST_FOREIGN = 100_000
 """Different non-ASCII characters, and bytes of them, up to which each is read on its own; and the
-first bytes, in which there may be too many already. Other texts are read through codecs."""
+first bytes, in which there may be too many already. Other texts are read through tables."""
 
 
 def read(text: str) -> Readings:
@@ -89,7 +89,7 @@ def read(text: str) -> Readings:
         foreign = data.translate(None, _ASCII_BYTES)
     distinct = _distinct(foreign)
     if distinct is None:
-        return _read_by_codecs(text, unread)
+        return _read_by_tables(text, data, unread)
     return _read_each(data, distinct, unread)
 
 
@@ -176,30 +176,19 @@ def _together(text: str) -> tuple[str, bool]:
     return text, found == MOST_APART
 
 
-Codec = tuple[object, bytes, bytes]
-"""An encoding map of 256 slots, and two tables that turn slots into plain ASCII: words, marks."""
-
-
-def _codec(readings: dict[str, str]) -> Codec:
+def _table(readings: dict[str, str]) -> Table:
     chars = [char for char in readings if not char.isascii()]
-    if len(chars) > 128:
-        raise ValueError(f"{len(chars)} look-alikes do not fit 128 slots")
-    slots = "".join(map(chr, range(128))) + "".join(chars).ljust(128, "\ufffe")
-    words = "".join(readings[c] for c in chars).ljust(128).encode()
-    marks = "".join(PLAIN_MARKS.get(c, readings[c]) for c in chars).ljust(128).encode()
-    return codecs.charmap_build(slots), _ASCII + words, bytes(range(128)) + marks
+    words = "".join(readings[c] for c in chars).encode()
+    marks = "".join(PLAIN_MARKS.get(c, readings[c]) for c in chars).encode()
+    return table(chars, _ASCII + words, _ASCII_BYTES + marks)
 
 
 @lru_cache(maxsize=1)
-def _codecs() -> tuple[Codec, Codec, Codec]:
+def _tables() -> tuple[Table, Table, Table]:
+    """Accented letters, look-alikes and wide letters, each with separators of other scripts."""
     separators = dict.fromkeys(SEPARATORS, " ")
-    return _codec(ACCENTS | separators), _codec(LOOK_ALIKES | separators), _codec(WIDE | separators)
-
-
-def _through(text: str, codec: Codec) -> Reading:
-    encoded, _ = codecs.charmap_encode(text, "ignore", codec[0])  # type: ignore[arg-type]
-    slots = b" %b " % encoded
-    return slots.translate(codec[1]), slots.translate(codec[2])
+    accents, look_alikes = _table(ACCENTS | separators), _table(LOOK_ALIKES | separators)
+    return accents, look_alikes, _table(WIDE | separators)
 
 
 def _plain(data: bytes) -> Reading:
@@ -209,30 +198,27 @@ def _plain(data: bytes) -> Reading:
 
 _CASED = tuple(bytes([lead]) for lead in (*range(0xCD, 0xD7), 0xC9))
 _ACCENTED = (b"\xc3", b"\xc4", b"\xc5", b"\xc6")
-_WIDE = (b"\xef\xbc\xa1", b"\xef\xbd", b"\xe2\x93")
+_WIDE = (b"\xef\xbd", b"\xe2\x93")
 _STYLED_LEADS = (b"\xf0\x9d", b"\xf0\x9f\x84", b"\xf0\x9f\x85")
 _STYLED = re.compile("[\U0001d400-\U0001d7ff\U0001f110-\U0001f189]+")
 MOST_STYLED = 4_000
 """Mathematical and boxed letters are read up to this many; each costs a look-up of its own."""
 
 
-def _read_by_codecs(text: str, unread: bool) -> Readings:
-    """Readings of a text in another alphabet. Each is made only when its letters are there."""
-    data = text.encode("utf-8", "replace")
-    styled = sum(map(data.count, _STYLED_LEADS))
+def _read_by_tables(text: str, data: bytes, unread: bool, pure: bool = PURE) -> Readings:
+    """Readings of a text in another alphabet, `data` in UTF-8. Each is made only when its letters
+    are there; all are in lower case."""
+    styled = sum(map(data.count, _STYLED_LEADS)) if b"\xf0" in data else 0
     if 0 < styled <= MOST_STYLED:
         text = _STYLED.sub(lambda match: normalize("NFKC", match[0]), text)
-    cased, wide = _any_of(_CASED, data), _any_of(_WIDE, data)
-    if cased or wide or _any_of(_ACCENTED, data):
-        text = text.lower()
-        data = text.encode("utf-8", "replace")
-    accents, look_alikes, wide_letters = _codecs()
-    others = [_through(text, look_alikes)] if cased else []
-    if wide:
-        others.append(_through(text, wide_letters))
-    plainest = others.pop() if others and not _any_of(_ACCENTED, data) else None
-    latin = plainest or _through(text, accents)
-    return Readings(latin, _plain(data), tuple(others), unread or styled > MOST_STYLED)
+    native = lowered(text, WORDS_TABLE, pure=pure)
+    accents, look_alikes, wide = _tables()
+    used = [look_alikes] if _any_of(_CASED, native[1]) else []
+    if _any_of(_WIDE, native[1]):
+        used.append(wide)
+    plainest = accents if not used or _any_of(_ACCENTED, native[1]) else used.pop()
+    latin, *others = through(text, [plainest, *used], pure=pure)
+    return Readings(latin, native, tuple(others), unread or styled > MOST_STYLED)
 
 
 def _any_of(leads: tuple[bytes, ...], data: bytes) -> bool:
@@ -275,7 +261,7 @@ def _cut(run: bytes) -> bytes:
 
 
 _MOST_MAPPED = 20_000
-_MAPPED_AT_A_TIME = 1_000
+_MAPPED_AT_A_TIME = 250
 """Bytes of a reading that are traced back to their characters, and characters looked at at once."""
 
 
@@ -298,9 +284,10 @@ def original_spans(text: str, spans: Sequence[Span]) -> list[Span | None]:
         most = len(text)
         return [_trimmed(text, min(first, most), min(last, most)) for first, last in inner]
     near = [last for _, last in inner if last <= _MOST_MAPPED]
-    ends = _read_up_to(text, max(near, default=0))
+    widths = _Widths()
+    ends = _blocks(text, widths, max(near, default=0))
     return [
-        _trimmed(text, _character(text, ends, first), _character(text, ends, last))
+        _trimmed(text, *(_character(text, widths, ends, byte) for byte in (first, last)))
         if last <= _MOST_MAPPED
         else None
         for first, last in inner
@@ -328,17 +315,23 @@ class _Widths(dict[str, int]):
         return width
 
 
-def _read_up_to(text: str, last: int) -> list[int]:
-    """For each character the byte where its reading ends, at least up to byte `last`."""
-    ends, widths = [0], _Widths()
+def _blocks(text: str, widths: _Widths, last: int) -> list[int]:
+    """For each MAPPED_AT_A_TIME characters the byte where their reading ends, at least up to byte
+    `last`."""
+    ends, end = [], 0
     for at in range(0, 2 * _MOST_MAPPED, _MAPPED_AT_A_TIME):
-        if ends[-1] > last or at >= len(text):
+        if end > last or at >= len(text):
             break
-        part = map(widths.__getitem__, text[at : at + _MAPPED_AT_A_TIME])
-        ends += islice(accumulate(part, initial=ends[-1]), 1, None)
-    return ends[1:]
+        end += sum(map(widths.__getitem__, text[at : at + _MAPPED_AT_A_TIME]))
+        ends.append(end)
+    return ends
 
 
-def _character(text: str, ends: list[int], byte: int) -> int:
+def _character(text: str, widths: _Widths, ends: list[int], byte: int) -> int:
     """Which character a byte of the reading comes from."""
-    return bisect(ends, byte) if ends and byte < ends[-1] else len(text)
+    block = bisect(ends, byte)
+    if block == len(ends):
+        return len(text)
+    first, start = block * _MAPPED_AT_A_TIME, ends[block - 1] if block else 0
+    within = map(widths.__getitem__, text[first : first + _MAPPED_AT_A_TIME])
+    return first + bisect([*islice(accumulate(within, initial=start), 1, None)], byte)

@@ -26,7 +26,7 @@ from model_router.text.reading import (
 ANYTHING = st.text(st.characters(exclude_categories=()))  # lone surrogates and controls included
 PLANES = "".join(chr(plane << 16 | place) for plane in range(17) for place in (0, 0x41, 0x3FF))
 MANY = "".join(chr(0x4E00 + i) for i in range(MOST_DISTINCT + 1))
-"""More different characters than are read one by one: what holds it is read through codecs."""
+"""More different characters than are read one by one: what holds it is read through tables."""
 
 
 def everything(readings: Readings) -> list[bytes]:
@@ -203,7 +203,7 @@ class TestDisguises:
             assert read(unicodedata.normalize("NFD", text)).latin == read(text).latin
 
     def test_letters_in_parts_in_a_long_text(self) -> None:
-        """The same holds where the text is read through codecs."""
+        """The same holds where the text is read through tables."""
         text = MANY + "удали мой файл"
         readings = read(unicodedata.normalize("NFD", text))
         assert readings.native is not None
@@ -233,10 +233,10 @@ class TestDisguises:
         """Sentence ends, commas and quotes of other scripts become the ASCII ones."""
         assert read("「如何」。好？").latin[1] == ' "如何".好? '.encode()
 
-    def test_the_tables_fit_their_codecs(self) -> None:
-        """Each table leaves room for the separators in its 128 slots."""
-        for table in (ACCENTS, LOOK_ALIKES, WIDE):
-            assert len({*table, *SEPARATORS}) <= 128
+    def test_the_alphabets_fit_their_slots(self) -> None:
+        """Each leaves room for the separators in its 127 slots."""
+        for alphabet in (ACCENTS, LOOK_ALIKES, WIDE):
+            assert len({*alphabet, *SEPARATORS}) <= 127
 
 
 class TestPlainReading:
@@ -358,12 +358,12 @@ class TestOriginalSpan:
 
 @pytest.mark.parametrize("width", [1, 2, 3])
 def test_too_many_characters_are_told_by_the_first(width: int) -> None:
-    """A long text of many different characters is read as by codecs, wherever one is cut in two."""
+    """A long text of many different characters is read as by tables, wherever one is cut in two."""
     start = {1: 0x100, 2: 0x250, 3: 0x10000}[width]
     letters = "".join(map(chr, range(start, start + 200)))
     for shift in range(4):
         text = "é" * shift + letters * 40
         assert module._distinct(text.encode()) is None
-        assert read(text) == module._read_by_codecs(text, read(text).unread)
+        assert read(text) == module._read_by_tables(text, text.encode(), read(text).unread)
     few = "éü" * 3_000
     assert module._distinct(few.encode()) == ["é", "ü"]

@@ -187,7 +187,7 @@ class Assessor:
             return False
         if verdict.confirm or (strict and (verdict.strict or found)):
             return True
-        return can_act and any(order.action not in safety.freed for order in found)
+        return bool(found) and can_act and any(order.action not in safety.freed for order in found)
 
     def assess(
         self,

@@ -226,7 +226,7 @@ class Verdicts:
         `brief` leaves out what only explains: confidence and points.
         """
         total = (tally.lanes + weight).to_bytes(SIZE, "little")
-        lanes, route = READ(total), self._route(total, tally) if weight else tally.route
+        lanes, route = READ(total), self.route(tally, weight) if weight else tally.route
         return Verdict(
             route,
             ROUTE_NEEDS[route] | tally.needs,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from model_router.lanes import LANES, UNIT, unpack
+from model_router.lanes import LANES, UNIT, lane_of
 from model_router.signals.lexicon import Lexicon
 from model_router.text.reading import original_spans
 from model_router.types import ROUTES, Reason, Request, Scoring
@@ -143,7 +143,7 @@ def _weight_reasons(weighed: Weighed, text: str, assessor: Assessor) -> Sequence
     """The words that weigh most for the route taken, where weights speak for it at all."""
     if not weighed.weight or weighed.route >= LANES:
         return ()
-    speaks = unpack(weighed.weight)[weighed.route]
+    speaks = lane_of(weighed.weight, weighed.route)
     if speaks < UNIT:
         return ()
     said = ", ".join(assessor.lexicon.weightiest(text, weighed.route, MOST_FEATURES))

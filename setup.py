@@ -11,6 +11,7 @@ from setuptools import Extension, setup
 MODULES = (
     "model_router/_verdict",
     "model_router/text/_slots",
+    "model_router/text/_spelling",
     "model_router/text/_tokens",
     "model_router/signals/_automaton",
     "model_router/signals/_shapes",

@@ -35,6 +35,7 @@ from model_router.text.alphabets import (
 )
 from model_router.text.lazy import deferred
 from model_router.text.slots import PURE, Table, lowered, table, through
+from model_router.text.spelling import distinct, spelled
 
 _KEPT_SYMBOLS = b"+#$%@\\^="
 """Symbols that carry meaning inside words or sums: c++, c#, $5, 3%, x^2, a=b, \\frac."""
@@ -67,11 +68,9 @@ class Readings(NamedTuple):
 
 
 _ASCII_BYTES = bytes(range(128))
-MOST_DISTINCT = 64
-FIRST_FOREIGN = 2_000
 MOST_FOREIGN = 100_000
-"""Different non-ASCII characters, and bytes of them, up to which each is read on its own; and the
-first bytes, in which there may be too many already. Other texts are read through tables."""
+"""Bytes that are not ASCII, up to which each different character is read on its own, if they are
+few. Other texts are read through tables."""
 
 
 def read(text: str) -> Readings:
@@ -82,62 +81,55 @@ def read(text: str) -> Readings:
     foreign = data.translate(None, _ASCII_BYTES)
     if not foreign:  # lone surrogates, now question marks
         return Readings(_plain(data))
-    unread = False
-    if _any_of(_APART, foreign):
+    letters, unread = _letters(foreign), False
+    if _any_of(_APART, foreign) if letters is None else not _APART_LETTERS.isdisjoint(letters):
         text, unread = _together(text)
         data = text.encode("utf-8", "replace")
-        foreign = data.translate(None, _ASCII_BYTES)
-    distinct = _distinct(foreign)
-    if distinct is None:
+        letters = _letters(data.translate(None, _ASCII_BYTES))
+    if letters is None:
         return _read_by_tables(text, data, unread)
-    return _read_each(data, distinct, unread)
+    return _read_each(data, letters, unread)
 
 
-def _read_each(data: bytes, distinct: list[str], unread: bool) -> Readings:
+def _letters(foreign: bytes) -> list[bytes] | None:
+    return distinct(foreign) if len(foreign) <= MOST_FOREIGN else None
+
+
+def _read_each(data: bytes, letters: list[bytes], unread: bool) -> Readings:
     """The readings of a text with few different characters, each replaced by what it reads as."""
-    disguised = False
-    for char in distinct:
-        plain = plain_reading(char)
-        if plain != char:
-            data = data.replace(char.encode(), plain.encode())
-        disguised = disguised or plain in LOOK_ALIKES
-    reading = _plain(data)
+    plains = [_plainly(letter) for letter in letters]
+    data = spelled(data, letters, plains)
+    reading, disguised = _plain(data), [plain for plain in plains if plain in _ALIKE]
     if not disguised:
         return Readings(reading, None if data.isascii() else reading, (), unread)
-    for char in distinct:
-        plain = plain_reading(char)
-        if plain in LOOK_ALIKES:
-            data = data.replace(plain.encode(), LOOK_ALIKES[plain].encode())
-    return Readings(reading, reading, (_plain(data),), unread)
-
-
-def _distinct(foreign: bytes) -> list[str] | None:
-    """The different characters in a run of UTF-8 without ASCII, or None when there are many."""
-    if len(foreign) > MOST_FOREIGN or (
-        len(foreign) > FIRST_FOREIGN and _distinct(_characters(foreign, FIRST_FOREIGN)) is None
-    ):
-        return None
-    found: list[str] = []
-    while foreign:
-        if len(found) == MOST_DISTINCT:
-            return None
-        lead = foreign[0]
-        char = foreign[: 2 if lead < 0xE0 else 3 if lead < 0xF0 else 4]
-        found.append(char.decode())
-        foreign = foreign.replace(char, b"")
-    return found
-
-
-def _characters(foreign: bytes, most: int) -> bytes:
-    """The whole characters in the first `most` bytes of such a run."""
-    while 0x80 <= foreign[most] < 0xC0:
-        most -= 1
-    return foreign[:most]
+    seen = [*dict.fromkeys(disguised)]
+    other = _plain(spelled(data, seen, [_ALIKE[letter] for letter in seen]))
+    return Readings(reading, reading, (other,), unread)
 
 
 @lru_cache(maxsize=4_096)
+def _plainly(letter: bytes) -> bytes:
+    return plain_reading(letter.decode()).encode()
+
+
+_ALIKE = {letter.encode(): alike.encode() for letter, alike in LOOK_ALIKES.items()}
+
+
 def plain_reading(char: str) -> str:
     """What one non-ASCII character reads as: ASCII letters, a mark, nothing; or itself, lower."""
+    plain = _plainer(char)
+    for _ in range(MOST_STEPS):  # what it is made of may read as something plainer still
+        if plain.isascii() or plain == char:
+            break
+        plain = "".join([one if one.isascii() else _plainer(one) for one in plain])
+    return plain
+
+
+MOST_STEPS = 3
+"""Characters that stand for others that stand for others; none takes more (a test holds it)."""
+
+
+def _plainer(char: str) -> str:
     if char in PLAIN_MARKS:
         return PLAIN_MARKS[char]
     kind = category(char)
@@ -163,6 +155,9 @@ _VOWEL_SIGN = deferred(VOWEL_SIGNS)
 _LETTERS_APART = deferred(LETTERS_APART)
 _APART: tuple[bytes, ...] = (b"\xcc\x86", b"\xcc\x88", b"\xe3\x82\x99", b"\xe3\x82\x9a")
 _APART += (b"\xd9\x93", b"\xd9\x94", b"\xd9\x95", b"\xe1\x84")
+_APART_LETTERS = frozenset(
+    [*_APART[:-1], *(_APART[-1] + bytes([last]) for last in range(0x80, 0xC0))]
+)
 MOST_APART = 4_000
 """Runs of letters in parts that are put together; each costs a third of a microsecond."""
 
@@ -222,7 +217,10 @@ def _read_by_tables(text: str, data: bytes, unread: bool, pure: bool = PURE) -> 
 
 
 def _any_of(leads: tuple[bytes, ...], data: bytes) -> bool:
-    return any(lead in data for lead in leads)
+    for lead in leads:  # noqa: SIM110 -- a generator takes as long again
+        if lead in data:
+            return True
+    return False
 
 
 _SPACED = re.compile(rb"(?<= )[a-z](?: {1,2}[a-z](?= )){3,4000}")

@@ -13,7 +13,6 @@ from model_router.text import reading as module
 from model_router.text.alphabets import ACCENTS, LOOK_ALIKES, SEPARATORS, WIDE
 from model_router.text.reading import (
     MOST_APART,
-    MOST_DISTINCT,
     MOST_STYLED,
     Readings,
     closed_up,
@@ -22,6 +21,7 @@ from model_router.text.reading import (
     plain_reading,
     read,
 )
+from model_router.text.spelling import MOST_DISTINCT
 
 ANYTHING = st.text(st.characters(exclude_categories=()))  # lone surrogates and controls included
 PLANES = "".join(chr(plane << 16 | place) for plane in range(17) for place in (0, 0x41, 0x3FF))
@@ -357,13 +357,30 @@ class TestOriginalSpan:
 
 
 @pytest.mark.parametrize("width", [1, 2, 3])
-def test_too_many_characters_are_told_by_the_first(width: int) -> None:
-    """A long text of many different characters is read as by tables, wherever one is cut in two."""
+def test_many_characters_are_read_by_tables(width: int) -> None:
+    """A long text of many different characters is read by tables, wherever one is cut in two."""
     start = {1: 0x100, 2: 0x250, 3: 0x10000}[width]
     letters = "".join(map(chr, range(start, start + 200)))
     for shift in range(4):
         text = "é" * shift + letters * 40
-        assert module._distinct(text.encode()) is None
         assert read(text) == module._read_by_tables(text, text.encode(), read(text).unread)
-    few = "éü" * 3_000
-    assert module._distinct(few.encode()) == ["é", "ü"]
+
+
+def test_what_is_plain_is_read_as_itself() -> None:
+    """No character reads as one that reads as another: so the order of replacing does not count."""
+    for code in range(0x80, 0x110000):
+        if not 0xD800 <= code < 0xE000:
+            plain = plain_reading(chr(code))
+            assert (
+                plain.isascii()
+                or plain == chr(code)
+                or plain == "".join(one if one.isascii() else plain_reading(one) for one in plain)
+            )
+
+
+@pytest.mark.parametrize(
+    ("char", "plain"), [("Ð", "d"), ("Þ", "th"), ("ẞ", "ss"), ("𝛀", "ω"), ("´", " ")]
+)
+def test_what_stands_for_another_letter(char: str, plain: str) -> None:
+    """A letter whose small form is read plainly is read so too."""
+    assert plain_reading(char) == plain

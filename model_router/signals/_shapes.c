@@ -1,4 +1,4 @@
-/* Shapes: what can be seen of an ASCII text without reading its words.
+/* Shapes: what can be seen of a text without reading its words.
  *
  * What `Shapes.beside_length` in shapes.py tells, for machines on which a compiler was there when
  * the package was installed. The two tell the same; tests hold them together.
@@ -149,13 +149,16 @@ is_url(Text text, Text marks)
     return has(text, "://") || has(text, "www.");
 }
 
+/* Whether a text ends with a question mark: the usual one, the wide or the Arabic. */
 static int
 is_question(Text text)
 {
     Py_ssize_t end = text.size;
     while (end > 0 && memchr(" \n\"')", text.bytes[end - 1], 5))
         end--;
-    return end > 0 && text.bytes[end - 1] == '?';
+    const char *last = text.bytes + end;
+    return (end > 0 && last[-1] == '?') || (end > 1 && memcmp(last - 2, "\xd8\x9f", 2) == 0) ||
+           (end > 2 && memcmp(last - 3, "\xef\xbc\x9f", 3) == 0);
 }
 
 /* How many numbers there are, up to `most`. */
@@ -220,18 +223,18 @@ see(Bits *bits, const Shapes *self, Text text, Text marks)
 
 PyDoc_STRVAR(beside_length_doc,
 "beside_length(text, words, symbols) -> bits\n\n"
-"The shapes of an ASCII text, with the words of its reading and its symbols, as\n"
+"The shapes of an ASCII text, or of one in UTF-8, with the words of its reading and its symbols, as\n"
 "shapes.Shapes.beside_length gives them. ValueError for any other text.");
 
 static PyObject *
 beside_length(Shapes *self, PyObject *const *args, Py_ssize_t nargs)
 {
-    if (nargs != 3 || !PyUnicode_Check(args[0]) || !PyBytes_Check(args[1]) ||
-        !PyBytes_Check(args[2])) {
+    if (nargs != 3 || !(PyUnicode_Check(args[0]) || PyBytes_Check(args[0])) ||
+        !PyBytes_Check(args[1]) || !PyBytes_Check(args[2])) {
         PyErr_SetString(PyExc_TypeError, "takes a text, its words and its symbols");
         return NULL;
     }
-    if (!PyUnicode_IS_ASCII(args[0])) {
+    if (PyUnicode_Check(args[0]) && !PyUnicode_IS_ASCII(args[0])) {
         PyErr_SetString(PyExc_ValueError, "takes an ASCII text");
         return NULL;
     }
@@ -246,7 +249,11 @@ beside_length(Shapes *self, PyObject *const *args, Py_ssize_t nargs)
     }
     Bits bits;
     bits.size = 0;
-    Text text = {(const char *)PyUnicode_1BYTE_DATA(args[0]), PyUnicode_GET_LENGTH(args[0])};
+    Text text;
+    if (PyBytes_Check(args[0]))
+        text = (Text){PyBytes_AS_STRING(args[0]), PyBytes_GET_SIZE(args[0])};
+    else
+        text = (Text){(const char *)PyUnicode_1BYTE_DATA(args[0]), PyUnicode_GET_LENGTH(args[0])};
     see(&bits, self, text, (Text){marks, left});
     if (left < count) {
         Text words = {PyBytes_AS_STRING(args[1]), PyBytes_GET_SIZE(args[1])};

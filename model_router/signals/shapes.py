@@ -2,8 +2,8 @@
 
 Their points stand in signals.yaml like everything else's; only the test is code. A test is tried
 only when a mark that it depends on is in the text, so plain sentences pay for none of them.
-`_shapes.c` tells the same of ASCII texts, where a compiler was there when the package was
-installed. A change here is a change there.
+`_shapes.c` tells the same, where a compiler was there when the package was installed. A change here
+is a change there.
 """
 
 from __future__ import annotations
@@ -190,8 +190,8 @@ class Shapes:
     """
 
     def __init__(self, bits: Mapping[str, int], *, pure: bool = PURE) -> None:
-        in_c = None if pure or PURE else _in_c(bits)
-        self.of_ascii: Beside = in_c or self.beside_length
+        self._in_c = None if pure or PURE else _in_c(bits)
+        self.of_ascii: Beside = self._in_c or self.beside_length
         self._steps = [least for least, _ in LENGTHS[1:]]
         self._lengths = [sum(bits.get(name, 0) for name in names) for _, names in LENGTHS]
         self._number_steps = [least for least, _ in NUMBERS]
@@ -215,8 +215,13 @@ class Shapes:
         """The shapes of `text`, as bits. `reading` is the one whose digits count; `length` that of
         the whole text, of which `text` may be a part."""
         words, marks = reading
-        beside = self.of_ascii if text.isascii() else self.beside_length
-        return self.of_length(length) | beside(text, words, marks.translate(None, LETTERS))
+        symbols = marks.translate(None, LETTERS)
+        if self._in_c is None:
+            beside = self.beside_length(text, words, symbols)
+        else:
+            whole = text if text.isascii() else text.encode("utf-8", "surrogatepass")
+            beside = self._in_c(whole, words, symbols)
+        return self.of_length(length) | beside
 
     def beside_length(self, text: str, words: bytes, symbols: bytes) -> int:
         """The shapes that `symbols` and digits give: a text without its LETTERS."""
@@ -247,7 +252,7 @@ class Shapes:
         return tried
 
 
-def _in_c(bits: Mapping[str, int]) -> Beside | None:
+def _in_c(bits: Mapping[str, int]) -> Callable[[str | bytes, bytes, bytes], int] | None:
     places = [bits[name].bit_length() - 1 if name in bits else -1 for name in IN_C]
     try:
         return compiled.Shapes(places).beside_length

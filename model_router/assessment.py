@@ -124,8 +124,10 @@ class Assessor:
             fired, weight, named, readings = self.lexicon.scan(text)
             tally = self.verdicts.tally(fired)
             sift = self.sifters.weighed if len(text) <= LONG else self.sifters.unweighed
+        if named == [] and not readings.unread:
+            return _Scanned(tally, weight, [], (), readings)
         found = self._orders(named, readings, every=every, sift=sift)
-        doubted = named if isinstance(named, Sequence) and len(text) <= LONG else ()
+        doubted = named if isinstance(named, list) and len(text) <= LONG else ()
         return _Scanned(tally, weight, found, doubted, readings)
 
     def weigh(

@@ -9,6 +9,21 @@
 #define LAST_SLOTS {0, NULL}
 #endif
 
+/* The end of a module of functions, or of one with a type. */
+#define MODULE(name, doc, methods)                                                                 \
+    static PyModuleDef_Slot module_slots[] = {LAST_SLOTS};                                         \
+    MODULE_DEF(name, doc, methods)
+
+#define MODULE_OF_TYPE(name, doc, spec)                                                            \
+    static int module_exec(PyObject *module) { return add_type(module, &spec); }                   \
+    static PyModuleDef_Slot module_slots[] = {{Py_mod_exec, module_exec}, LAST_SLOTS};             \
+    MODULE_DEF(name, doc, NULL)
+
+#define MODULE_DEF(name, doc, methods)                                                             \
+    static struct PyModuleDef module_def = {PyModuleDef_HEAD_INIT, #name, doc, 0, methods,         \
+                                            module_slots, NULL, NULL, NULL};                       \
+    PyMODINIT_FUNC PyInit_##name(void) { return PyModuleDef_Init(&module_def); }
+
 static inline int
 add_type(PyObject *module, PyType_Spec *spec)
 {

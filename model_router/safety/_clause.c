@@ -155,17 +155,4 @@ static PyMethodDef module_methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static PyModuleDef_Slot module_slots[] = {
-    LAST_SLOTS,
-};
-
-static struct PyModuleDef module_def = {
-    PyModuleDef_HEAD_INIT, "_clause", "The words around a hit.", 0, module_methods, module_slots,
-    NULL, NULL, NULL,
-};
-
-PyMODINIT_FUNC
-PyInit__clause(void)
-{
-    return PyModuleDef_Init(&module_def);
-}
+MODULE(_clause, "The words around a hit.", module_methods)

@@ -281,24 +281,4 @@ static PyType_Spec automaton_spec = {
     automaton_slots,
 };
 
-static int
-module_exec(PyObject *module)
-{
-    return add_type(module, &automaton_spec);
-}
-
-static PyModuleDef_Slot module_slots[] = {
-    {Py_mod_exec, module_exec},
-    LAST_SLOTS,
-};
-
-static struct PyModuleDef module_def = {
-    PyModuleDef_HEAD_INIT, "_automaton", "Many literals looked for in one pass over bytes.", 0,
-    NULL, module_slots, NULL, NULL, NULL,
-};
-
-PyMODINIT_FUNC
-PyInit__automaton(void)
-{
-    return PyModuleDef_Init(&module_def);
-}
+MODULE_OF_TYPE(_automaton, "Many literals looked for in one pass over bytes.", automaton_spec)

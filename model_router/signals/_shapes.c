@@ -289,24 +289,4 @@ static PyType_Spec shapes_spec = {
     shapes_slots,
 };
 
-static int
-module_exec(PyObject *module)
-{
-    return add_type(module, &shapes_spec);
-}
-
-static PyModuleDef_Slot module_slots[] = {
-    {Py_mod_exec, module_exec},
-    LAST_SLOTS,
-};
-
-static struct PyModuleDef module_def = {
-    PyModuleDef_HEAD_INIT, "_shapes", "What can be seen of a text without reading its words.", 0,
-    NULL, module_slots, NULL, NULL, NULL,
-};
-
-PyMODINIT_FUNC
-PyInit__shapes(void)
-{
-    return PyModuleDef_Init(&module_def);
-}
+MODULE_OF_TYPE(_shapes, "What can be seen of a text without reading its words.", shapes_spec)

@@ -200,17 +200,4 @@ static PyMethodDef module_methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static PyModuleDef_Slot module_slots[] = {
-    LAST_SLOTS,
-};
-
-static struct PyModuleDef module_def = {
-    PyModuleDef_HEAD_INIT, "_slots", "Long texts in other alphabets.", 0, module_methods,
-    module_slots, NULL, NULL, NULL,
-};
-
-PyMODINIT_FUNC
-PyInit__slots(void)
-{
-    return PyModuleDef_Init(&module_def);
-}
+MODULE(_slots, "Long texts in other alphabets.", module_methods)

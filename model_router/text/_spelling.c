@@ -188,17 +188,4 @@ static PyMethodDef module_methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static PyModuleDef_Slot module_slots[] = {
-    LAST_SLOTS,
-};
-
-static struct PyModuleDef module_def = {
-    PyModuleDef_HEAD_INIT, "_spelling", "Other letters, and how they are plainly written.", 0,
-    module_methods, module_slots, NULL, NULL, NULL,
-};
-
-PyMODINIT_FUNC
-PyInit__spelling(void)
-{
-    return PyModuleDef_Init(&module_def);
-}
+MODULE(_spelling, "Other letters, and how they are plainly written.", module_methods)

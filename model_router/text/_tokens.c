@@ -95,17 +95,4 @@ static PyMethodDef module_methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static PyModuleDef_Slot module_slots[] = {
-    LAST_SLOTS,
-};
-
-static struct PyModuleDef module_def = {
-    PyModuleDef_HEAD_INIT, "_tokens", "What the guess of a text's tokens counts.", 0,
-    module_methods, module_slots, NULL, NULL, NULL,
-};
-
-PyMODINIT_FUNC
-PyInit__tokens(void)
-{
-    return PyModuleDef_Init(&module_def);
-}
+MODULE(_tokens, "What the guess of a text's tokens counts.", module_methods)

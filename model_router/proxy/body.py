@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from json.decoder import scanstring  # type: ignore[attr-defined]
-from typing import Any, NamedTuple
+from typing import Any
 
 Scan = Callable[[str, int], tuple[Any, int]]
 """What reads the JSON value at a place of a text, and says where it ends."""
@@ -47,6 +47,9 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+SHORT = 8 * 1024
+"""Bytes of a body that is read in one call of the scanner, and where its members stand later."""
+
 _scan: Scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 scan_messages: Scan = json.JSONDecoder(object_pairs_hook=_unique).scan_once  # type: ignore[attr-defined]
 """What reads messages: as any JSON value, but with a BodyError for a key that stands twice."""
@@ -56,13 +59,27 @@ Span = tuple[int, int, int]
 """Where a top-level member stands in the text: its key, its value, the value's end."""
 
 
-class Body(NamedTuple):
+class Body:
     """A parsed body. `data` is what it says, `members` where."""
 
-    raw: bytes
-    text: str
-    data: dict[str, Any]
-    members: dict[str, Span]
+    __slots__ = ("_members", "data", "raw", "text")
+
+    def __init__(
+        self, raw: bytes, text: str, data: dict[str, Any], members: dict[str, Span] | None
+    ) -> None:
+        self.raw, self.text, self.data = raw, text, data
+        self._members = members
+
+    @property
+    def members(self) -> dict[str, Span]:
+        """Where each top-level member stands; looked for when somebody asks."""
+        if self._members is None:
+            self._members = _read(self.raw, self.text, _PLAIN).members
+        return self._members
+
+    def has(self, key: str) -> bool:
+        """Whether it has a top-level member. `data` may be without those that nobody reads."""
+        return key in (self.data if self._members is None else self._members)
 
 
 def read_body(raw: bytes, scanners: Mapping[str, Scan] | None = None) -> Body:
@@ -74,6 +91,8 @@ def read_body(raw: bytes, scanners: Mapping[str, Scan] | None = None) -> Body:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
         raise BodyError("the body is not UTF-8") from None
+    if scanners is None and len(raw) <= SHORT and (body := _read_at_once(raw, text)) is not None:
+        return body
     try:
         return _read(raw, text, scanners or _PLAIN)
     except BodyError:
@@ -89,6 +108,18 @@ def read_body(raw: bytes, scanners: Mapping[str, Scan] | None = None) -> Body:
 
 
 _PLAIN: dict[str, Scan] = {"messages": scan_messages}
+
+
+def _read_at_once(raw: bytes, text: str) -> Body | None:
+    """The body in one call of the scanner; None when it is wrong, or when any object in it has a
+    key twice: `_read` says which of that matters."""
+    try:
+        data, end = scan_messages(text, 0 if text[:1] == "{" else past_space(text, 0))
+    except (StopIteration, ValueError, RecursionError):
+        return None
+    if data.__class__ is not dict or (end != len(text) and past_space(text, end) != len(text)):
+        return None
+    return Body(raw, text, data, None)
 
 
 def _read(raw: bytes, text: str, scanners: Mapping[str, Scan]) -> Body:
@@ -169,9 +200,11 @@ def check_spelling(body: Body) -> None:
         _check_keys(data, _JUDGED)
     messages = data.get("messages")
     for message in messages if isinstance(messages, list) else ():
-        if isinstance(message, dict) and not _JUDGED_INSIDE.issuperset(message):
+        if not isinstance(message, dict):
+            continue
+        if not _JUDGED_INSIDE.issuperset(message):
             _check_keys(message, _JUDGED_INSIDE)
-        content = message.get("content") if isinstance(message, dict) else None
+        content = message.get("content")
         for part in content if isinstance(content, list) else ():
             if isinstance(part, dict) and not _JUDGED_INSIDE.issuperset(part):
                 _check_keys(part, _JUDGED_INSIDE)
@@ -198,17 +231,39 @@ def rewritten(
     changes = dict(put) if put else {}
     if model is not None:
         changes["model"] = model
-    if strip and any(key in body.members for key in strip):
+    data = body.data
+    if strip and any(map(body.has, strip)):
         return _rebuilt(body, changes, frozenset(strip))
     if not changes:
         return body.raw
-    text, members = body.text, body.members
-    if len(changes) == 1 and model is not None and "model" in members:
-        _, start, end = members["model"]
-        if body.data["model"] == model:
-            return body.raw
-        return (text[:start] + _quoted(model) + text[end:]).encode()
+    if len(changes) == 1 and model is not None and "model" in data:
+        return body.raw if data["model"] == model else _renamed(body, model)
     return _rebuilt(body, changes, frozenset())
+
+
+def _renamed(body: Body, model: str) -> bytes:
+    """The body with another value for `model`."""
+    raw, old = body.raw, body.data["model"]
+    at = raw.find(_MODEL)
+    # A key that is spelled without \u and stands but once can only be the one that was read.
+    spelled = b"\\" not in raw or b"\\u" not in raw  # one character is found much sooner
+    if at == raw.rfind(_MODEL) and spelled and old.__class__ is str:
+        found = _models_value(old)(raw, max(at, 0))
+        if found is not None:
+            return b"%b%b%b" % (raw[: found.start(1)], _quoted(model).encode(), raw[found.end(1) :])
+    text = body.text
+    _, start, end = body.members["model"]
+    return (text[:start] + _quoted(model) + text[end:]).encode()
+
+
+@lru_cache(maxsize=64)
+def _models_value(model: str) -> Callable[[bytes, int], re.Match[bytes] | None]:
+    """What finds `model` as the value of the key at a place; there are few that are asked for."""
+    value = re.escape(_quoted(model).encode())
+    return re.compile(_MODEL + rb"[ \t\n\r]*:[ \t\n\r]*(" + value + b")").match
+
+
+_MODEL = b'"model"'
 
 
 @lru_cache(maxsize=256)

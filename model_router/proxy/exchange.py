@@ -75,7 +75,7 @@ class Exchange:
         """The request for a candidate: the client's bytes, with what has to change."""
         settings = candidate.backend.settings
         strip = settings.strip_parameters
-        if BODY_HINTS in self.body.members:
+        if self.body.has(BODY_HINTS):
             strip = (*strip, BODY_HINTS)
         given = self.incoming.headers
         headers = [JSON, (b"x-request-id", self.incoming.id)]

@@ -27,8 +27,9 @@ def by_turns(body: dict[str, Any]) -> Any:
 PLAIN = [said("system", "be brief"), said("user", "tell me a joke")]
 
 WORDS = st.sampled_from([
-    "", " ", "hi", "fix the parser", " fix it", '"fix it"', "«fix»", "'quoted'", "[bash] Result: ok",
-    "a <file>\nx\n</file>", "</b> so", "<task>fix it</task>", PNG, "look " + PNG, "\ud800x", "мир",
+    "", " ", "hi", "fix the parser", " fix it", '"fix it"', "«fix»", "'quoted'",
+    "[bash] Result: ok", "a <file>\nx\n</file>", "</b> so", "<task>fix it</task>", PNG,
+    "look " + PNG, "\ud800x", "мир",
     "you are a title generator", "Generate a title for this conversation", "1. and 2.", "½ cup",
     "summarize the conversation so far",
 ])  # fmt: skip

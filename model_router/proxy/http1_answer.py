@@ -88,6 +88,13 @@ class Http1Answer:
             raise
         return self
 
+    def at_hand(self) -> bytes | None:
+        """See `upstream.Answer`."""
+        if not self.complete:
+            return None
+        pieces, self._pieces = self._pieces, deque()
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
     async def read(self) -> bytes:
         """The next piece; b"" at the end. Raises UpstreamError."""
         while not self._pieces:

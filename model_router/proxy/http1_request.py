@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import http
-import logging
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from model_router.proxy.wire_headers import header_lines
@@ -83,25 +82,10 @@ class ServerRequest:
         """Whether the client has not sent all of the body."""
         return self._more
 
-    def begin(self, app: Callable[..., Awaitable[None]]) -> None:
-        """Have the application answer, in a task."""
+    def begin(self, task: asyncio.Task[None]) -> None:
+        """Note the task that answers it."""
         self.begun = True
-        self._task = task = self._connection.loop.create_task(self._run(app))
-        self._connection.state.tasks.add(task)  # uvicorn waits for them at the end
-
-    async def _run(self, app: Callable[..., Awaitable[None]]) -> None:
-        """A connection whose answer is not whole is closed."""
-        try:
-            await app(self.scope, self.receive, self.send)
-        except ConnectionAbortedError:
-            pass
-        except Exception as error:
-            # Its message might quote a prompt.
-            _log.error("a request failed: %s", type(error).__name__)
-        finally:
-            self._connection.state.tasks.discard(self._task)
-            if not self.complete and not self.gone:
-                self._connection.transport.close()
+        self._task = task
 
     # ------------------------------------------------------------------ from the connection
 
@@ -203,7 +187,7 @@ class ServerRequest:
             elif name == b"connection":
                 closes = closes or b"close" in value.lower()
         standing = self._connection.standing_lines()
-        head = STATUS_LINES[status] + standing + header_lines(headers) + lines
+        head = b"%b%b%b%b" % (STATUS_LINES[status], standing, header_lines(headers), lines)
         if closes:
             self.keep_alive = False
         elif not self.keep_alive:
@@ -262,4 +246,3 @@ def _status_line(status: int) -> bytes:
 
 
 STATUS_LINES = {status: _status_line(status) for status in range(200, 600)}
-_log = logging.getLogger("uvicorn.error")

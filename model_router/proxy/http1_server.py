@@ -9,6 +9,7 @@ for that beside the one that answers.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from typing import Any, cast
 from urllib.parse import unquote
@@ -50,6 +51,8 @@ class ServerConnection(asyncio.Protocol):
         self._standing: tuple[Any, bytes] = ((), b"")  # uvicorn's headers, and the same as lines
         self._parser: Any = httptools.HttpRequestParser(self)
         self._requests: deque[ServerRequest] = deque()  # the first is being answered
+        self._worker: asyncio.Task[None] | None = None  # which answers them, one after the other
+        self._wanted: asyncio.Future[ServerRequest | None] | None = None  # what it waits for
         self._reading: ServerRequest | None = None  # whose body is arriving
         self._stopped = False  # whether the socket is not read
         self._idle_since: float | None = None
@@ -73,6 +76,8 @@ class ServerConnection(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
         self.resume_writing()
+        if self._wanted is not None and not self._wanted.done():
+            self._wanted.set_result(None)
         requests = list(self._requests)
         self._requests.clear()
         for request in requests:
@@ -154,8 +159,41 @@ class ServerConnection(asyncio.Protocol):
         """Work on the first request, unless that is under way; read only as far as is wanted."""
         request = self._requests[0]
         if not request.begun:
-            request.begin(self.app)
+            self._hand_on(request)
         self.regulate()
+
+    def _hand_on(self, request: ServerRequest) -> None:
+        """Have a request answered by the task that answered the one before it: a task for each
+        costs several microseconds. One that still tidies up after its answer is not waited for."""
+        wanted, self._wanted = self._wanted, None
+        worker = self._worker
+        if wanted is not None and worker is not None and not wanted.done():
+            wanted.set_result(request)
+        else:
+            self._worker = worker = self.loop.create_task(self._work(request))
+        request.begin(worker)
+        self.state.tasks.add(worker)  # uvicorn waits for them at the end
+
+    async def _work(self, request: ServerRequest | None) -> None:
+        """Have the application answer requests, as they are handed on, until the connection ends.
+        A connection whose answer is not whole is closed."""
+        worker = asyncio.current_task(self.loop)
+        while request is not None:
+            try:
+                await self.app(request.scope, request.receive, request.send)
+            except ConnectionAbortedError:
+                pass
+            except Exception as error:
+                # Its message might quote a prompt.
+                _log.error("a request failed: %s", type(error).__name__)
+            finally:
+                self.state.tasks.discard(worker)
+                if not request.complete and not request.gone:
+                    self.transport.close()
+            request = None
+            if self._worker is worker and not self.transport.is_closing():
+                self._wanted = wanted = self.loop.create_future()
+                request = await wanted
 
     def regulate(self) -> None:
         """Stop the socket while requests or pieces of a body wait, and let it go on after that."""
@@ -277,6 +315,7 @@ class ServerConnection(asyncio.Protocol):
             self.transport.close()
 
 
+_log = logging.getLogger("uvicorn.error")
 _ASGI = {"version": "3.0", "spec_version": "2.3"}
 _TARGETS: dict[bytes, Target] = {}
 

@@ -172,12 +172,13 @@ def _count(live: Live, x: Exchange, gone: bool) -> None:
     if gone:
         metrics.left.add("streaming" if x.sent else "waiting")
     metrics.requests.add(x.engine, x.backend, "client_left" if gone else str(x.status))
-    metrics.duration.see(x.engine, time.monotonic() - x.began)
+    took = time.monotonic() - x.began
+    metrics.duration.see(x.engine, took)
     if x.usage is not None:
         for kind, count in tokens(x.usage).items():
             metrics.tokens.add(x.backend, kind, by=count)
     if live.telling:
-        live.tell(of_exchange(x, gone))
+        live.tell(of_exchange(x, gone, took))
 
 
 # ------------------------------------------------------------------ deciding only

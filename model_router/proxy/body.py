@@ -228,17 +228,19 @@ def rewritten(
 
     With model None its value stays. Every other byte stays as it came.
     """
+    stripped = frozenset(filter(body.has, strip)) if strip else _NOTHING
+    if not put and not stripped:
+        if model is None or body.data.get("model") == model:
+            return body.raw
+        if "model" in body.data:
+            return _renamed(body, model)
     changes = dict(put) if put else {}
     if model is not None:
         changes["model"] = model
-    data = body.data
-    if strip and any(map(body.has, strip)):
-        return _rebuilt(body, changes, frozenset(strip))
-    if not changes:
-        return body.raw
-    if len(changes) == 1 and model is not None and "model" in data:
-        return body.raw if data["model"] == model else _renamed(body, model)
-    return _rebuilt(body, changes, frozenset())
+    return _rebuilt(body, changes, stripped)
+
+
+_NOTHING: frozenset[str] = frozenset()
 
 
 def _renamed(body: Body, model: str) -> bytes:

@@ -26,6 +26,7 @@ _JOINED = 64 * 1024
 """Bytes of a body that are joined with the head rather than sent beside it."""
 _DISCONNECT = {"type": "http.disconnect"}
 _BODILESS = (204, 304)
+_NO_SCOPE: dict[str, Any] = {}
 
 Message = MutableMapping[str, Any]
 Leave = Callable[["asyncio.Task[None]"], None]
@@ -35,13 +36,16 @@ class ServerRequest:
     """One request. `complete` says that its answer is out, `gone` that the client is."""
 
     __slots__ = (
+        "_bodiless",
         "_chunked",
         "_connection",
         "_head",
         "_leave",
         "_left",
         "_more",
+        "_old",
         "_pieces",
+        "_scope",
         "_size",
         "_task",
         "_waiter",
@@ -50,14 +54,15 @@ class ServerRequest:
         "continues",
         "gone",
         "keep_alive",
-        "scope",
         "started",
     )  # fmt: skip
 
     def __init__(
         self, connection: ServerConnection, scope: MutableMapping[str, Any], keep_alive: bool
     ) -> None:
-        self.scope = scope
+        self._scope = scope
+        self._bodiless = scope["method"] == "HEAD"
+        self._old = scope["http_version"] == "1.0"
         self.keep_alive = keep_alive
         self.continues = False  # the client sends the body when it is told to
         self.begun = self.started = self.complete = self.gone = False
@@ -86,6 +91,12 @@ class ServerRequest:
         """Note the task that answers it."""
         self.begun = True
         self._task = task
+
+    def scope(self) -> MutableMapping[str, Any]:
+        """ASGI's scope, for who answers. It is given away: it holds on to this object by its
+        extensions, and what requests leave behind is to go without the collector."""
+        scope, self._scope = self._scope, _NO_SCOPE
+        return scope
 
     # ------------------------------------------------------------------ from the connection
 
@@ -170,12 +181,18 @@ class ServerRequest:
         """
         if self.gone:
             return True
-        if self._connection.drained is not None:
+        connection = self._connection
+        if connection.drained is not None:
             return False
         if self.started:
             raise RuntimeError("the answer has begun")
         self._begin(status, headers, lines)
-        self._write(body, False)
+        if self._chunked or self._left != len(body) or self._left >= _JOINED:
+            self._write(body, False)
+            return True
+        head, self._head = self._head, None
+        connection.transport.write(head + body)  # type: ignore[operator]
+        self._finish()
         return True
 
     def _begin(self, status: int, headers: Any, lines: bytes = b"") -> None:
@@ -192,11 +209,11 @@ class ServerRequest:
             self.keep_alive = False
         elif not self.keep_alive:
             head += b"connection: close\r\n"
-        if self.scope["method"] == "HEAD" or status in _BODILESS:
+        if self._bodiless or status in _BODILESS:
             self._left = -1  # whatever the body, it is not sent
         elif length is not None:
             self._left = length
-        elif self.scope["http_version"] == "1.0":
+        elif self._old:
             self._left = -2  # the body ends with the connection
         else:
             self._chunked = True
@@ -218,6 +235,10 @@ class ServerRequest:
             return
         if self._left > 0:
             raise RuntimeError("the body is shorter than its Content-Length")
+        self._finish()
+
+    def _finish(self) -> None:
+        """The answer is out."""
         self.complete = True
         self._leave = None
         self._wake()

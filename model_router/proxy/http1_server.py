@@ -180,7 +180,7 @@ class ServerConnection(asyncio.Protocol):
         worker = asyncio.current_task(self.loop)
         while request is not None:
             try:
-                await self.app(request.scope, request.receive, request.send)
+                await self.app(request.scope(), request.receive, request.send)
             except ConnectionAbortedError:
                 pass
             except Exception as error:
@@ -230,12 +230,13 @@ class ServerConnection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         self._in_head = False
         path, raw_path, query = _TARGETS.get(self._url) or _target(self._url)
-        version = self._parser.get_http_version()
+        parser = self._parser
+        version, method = parser.get_http_version(), parser.get_method()
         scope = {
             "type": "http",
             "asgi": _ASGI,
             "http_version": version,
-            "method": self._parser.get_method().decode("ascii"),
+            "method": _METHODS.get(method) or method.decode("ascii"),
             "scheme": "http",
             "path": path,
             "raw_path": raw_path,
@@ -244,9 +245,9 @@ class ServerConnection(asyncio.Protocol):
             "headers": self._headers,
             "state": self._app_state.copy(),
         }
-        request = ServerRequest(self, scope, version != "1.0" and self._parser.should_keep_alive())
+        request = ServerRequest(self, scope, version != "1.0" and parser.should_keep_alive())
         request.continues = self._continues
-        if self._parser.should_upgrade():
+        if parser.should_upgrade():
             request.keep_alive = False
             lengths = [value for name, value in self._headers if name == b"content-length"]
             self._unparsed = int(lengths[0]) if lengths else 0
@@ -263,6 +264,7 @@ class ServerConnection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         request = self._reading
         if request is not None and not self._unparsed:
+            self._reading = None
             request.fed()
             if request.complete and not self._requests:
                 self._rest()  # it was answered before it was read
@@ -317,6 +319,7 @@ class ServerConnection(asyncio.Protocol):
 
 _log = logging.getLogger("uvicorn.error")
 _ASGI = {"version": "3.0", "spec_version": "2.3"}
+_METHODS = {b"POST": "POST", b"GET": "GET"}
 _TARGETS: dict[bytes, Target] = {}
 
 

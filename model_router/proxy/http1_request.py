@@ -105,12 +105,14 @@ class ServerRequest:
         if self._pieces is not None and not self.complete:
             self._pieces.append(body)
             self._size += len(body)
-            self._wake()
+            if self._waiter is not None:
+                self._wake()
 
     def fed(self) -> None:
         """The end of the body is there."""
         self._more = False
-        self._wake()
+        if self._waiter is not None:
+            self._wake()
 
     def left(self) -> None:
         """The client closed the connection before it had its answer."""
@@ -241,7 +243,8 @@ class ServerRequest:
         """The answer is out."""
         self.complete = True
         self._leave = None
-        self._wake()
+        if self._waiter is not None:
+            self._wake()
         self._connection.finished(self)
 
     def _framed(self, body: bytes, more: bool) -> bytes:

@@ -160,7 +160,8 @@ class ServerConnection(asyncio.Protocol):
         request = self._requests[0]
         if not request.begun:
             self._hand_on(request)
-        self.regulate()
+        if self._stopped or request.full or len(self._requests) > 1:
+            self.regulate()
 
     def _hand_on(self, request: ServerRequest) -> None:
         """Have a request answered by the task that answered the one before it: a task for each
@@ -290,7 +291,8 @@ class ServerConnection(asyncio.Protocol):
         elif self._requests:
             self._begin()
         else:
-            self.regulate()
+            if self._stopped:
+                self.regulate()
             self._rest()
 
     def _rest(self) -> None:

@@ -107,7 +107,7 @@ def _understood(service: Service, raw: bytes, seen: _Seen) -> Looked:
     ways = tuple(Candidate(engine, service.backends[name], model)
                  for engine, name, model in seen.ways)  # fmt: skip
     body = Body(raw, raw.decode(), seen.said, seen.members)
-    return Looked(body, seen.choice._replace(candidates=ways))
+    return body, seen.choice._replace(candidates=ways)
 
 
 # ------------------------------------------------------------------ in that process

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from model_router.errors import RequestError
-from model_router.request.hints import ATTACHMENTS, json_type, parse_hints
+from model_router.request.hints import ATTACHMENTS, NO_HINTS, json_type, parse_hints
 from model_router.request.parts import MAPPINGS, media_kind, media_tokens, spell
 from model_router.request.plain import NO_MEDIA, PROGRAMS, TURN_TOKENS, Talk, read_talk
 from model_router.request.recurring import RecurringList
@@ -33,12 +33,14 @@ def parse_chat(body: Mapping[str, Any], hints: Mapping[str, Any] | Hints | None 
     """
     if not isinstance(body, MAPPINGS):
         raise RequestError(f"body: must be a mapping, not {json_type(body)}")
-    known = parse_hints(hints)
+    known = NO_HINTS if hints is None else parse_hints(hints)
     text, names, context, cost, programs, seen = read_talk(body) or _talk_of_turns(body)
     more = not _SAYING_MORE.isdisjoint(body)
     tools = _tools(body) if more else None
     tools = known.tools if tools is None else tools
-    media, media_cost = _attachments(body, known)
+    media, media_cost = NO_MEDIA, 0
+    if "attachments" in body or known.attachments:
+        media, media_cost = _attachments(body, known)
     return Request(
         text=text,
         context=context,
@@ -215,8 +217,6 @@ def _max_output(body: Mapping[str, Any]) -> int | None:
 def _attachments(body: Mapping[str, Any], hints: Hints) -> tuple[frozenset[str], int]:
     """Return the media that the body or the hints name beside the messages, and their cost."""
     listed = body.get("attachments")
-    if listed is None and not hints.attachments:
-        return frozenset(), 0
     if listed is not None and not isinstance(listed, list | tuple):
         raise RequestError(f"attachments: must be a list, not {json_type(listed)}")
     kinds = [_attachment(item, f"attachments[{i}]") for i, item in enumerate(listed or ())]

@@ -81,6 +81,20 @@ class Body:
         """Whether it has a top-level member. `data` may be without those that nobody reads."""
         return key in (self.data if self._members is None else self._members)
 
+    def place_of_model(self) -> tuple[int, int]:
+        """Where in the bytes the value of `model` stands, if a glance shows that; else -1, -1.
+
+        A key that is spelled without \\u and stands but once can only be the one that was read.
+        """
+        raw, model = self.raw, self.data["model"]
+        if self._members is not None or model.__class__ is not str:
+            return -1, -1
+        at = raw.find(_MODEL)
+        if at != raw.rfind(_MODEL) or (b"\\" in raw and b"\\u" in raw):  # one is found sooner
+            return -1, -1
+        found = _models_value(model)(raw, max(at, 0))
+        return (-1, -1) if found is None else found.span(1)
+
 
 def read_body(raw: bytes, scanners: Mapping[str, Scan] | None = None) -> Body:
     """The body as an object. Raises BodyError: not UTF-8, not JSON, not an object, a key twice.
@@ -245,17 +259,13 @@ _NOTHING: frozenset[str] = frozenset()
 
 def _renamed(body: Body, model: str) -> bytes:
     """The body with another value for `model`."""
-    raw, old = body.raw, body.data["model"]
-    at = raw.find(_MODEL)
-    # A key that is spelled without \u and stands but once can only be the one that was read.
-    spelled = b"\\" not in raw or b"\\u" not in raw  # one character is found much sooner
-    if at == raw.rfind(_MODEL) and spelled and old.__class__ is str:
-        found = _models_value(old)(raw, max(at, 0))
-        if found is not None:
-            return b"%b%b%b" % (raw[: found.start(1)], _quoted(model).encode(), raw[found.end(1) :])
-    text = body.text
-    _, start, end = body.members["model"]
-    return (text[:start] + _quoted(model) + text[end:]).encode()
+    raw, text, quoted = body.raw, body.text, _quoted(model)
+    start, end = body.place_of_model()
+    if start < 0:
+        _, start, end = body.members["model"]
+        if not text.isascii():  # places in the text are not those in the bytes
+            return (text[:start] + quoted + text[end:]).encode()
+    return b"%b%b%b" % (raw[:start], quoted.encode(), raw[end:])
 
 
 @lru_cache(maxsize=64)

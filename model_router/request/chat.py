@@ -61,7 +61,7 @@ def _talk_of_turns(body: Mapping[str, Any]) -> Talk:
     """What `read_talk` gives, for any body. Raises RequestError."""
     turns = read_turns(body)
     chosen, said = _last_words(turns)
-    programs = [word for turn in turns if turn.role in PROGRAMS for word in turn.content.spoken]
+    programs = (word for turn in turns if turn.role in PROGRAMS for word in turn.content.spoken)
     media = [turn.content.media for turn in turns if turn.content.media]
     context, cost = _context(turns, chosen, said)
     return said.own, said.names, context, cost, programs, NO_MEDIA.union(*media)

@@ -6,7 +6,7 @@ and leaves every other form to them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from model_router.request.turns import ROLES
@@ -22,7 +22,7 @@ _BEFORE_MESSAGES = frozenset({"instructions", "system"})
 
 NO_MEDIA: frozenset[str] = frozenset()
 
-Talk = tuple[str, tuple[str, ...], tuple[str, ...], int, list[str], frozenset[str]]
+Talk = tuple[str, tuple[str, ...], tuple[str, ...], int, Iterable[str], frozenset[str]]
 """The user's last words, the names of wrappers around them, everything else that was said, what
 that costs, the programs' words, and the media in messages."""
 

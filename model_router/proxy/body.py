@@ -13,6 +13,8 @@ from functools import lru_cache
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any
 
+from model_router.request.recurring import RecurringMessage
+
 Scan = Callable[[str, int], tuple[Any, int]]
 """What reads the JSON value at a place of a text, and says where it ends."""
 
@@ -214,14 +216,21 @@ def check_spelling(body: Body) -> None:
         _check_keys(data, _JUDGED)
     messages = data.get("messages")
     for message in messages if isinstance(messages, list) else ():
-        if not isinstance(message, dict):
-            continue
-        if not _JUDGED_INSIDE.issuperset(message):
-            _check_keys(message, _JUDGED_INSIDE)
-        content = message.get("content")
-        for part in content if isinstance(content, list) else ():
-            if isinstance(part, dict) and not _JUDGED_INSIDE.issuperset(part):
-                _check_keys(part, _JUDGED_INSIDE)
+        if message.__class__ is RecurringMessage:
+            if not message.checked:
+                _check_message(message)
+                message.checked = True
+        elif isinstance(message, dict):
+            _check_message(message)
+
+
+def _check_message(message: dict[str, Any]) -> None:
+    if not _JUDGED_INSIDE.issuperset(message):
+        _check_keys(message, _JUDGED_INSIDE)
+    content = message.get("content")
+    for part in content if isinstance(content, list) else ():
+        if isinstance(part, dict) and not _JUDGED_INSIDE.issuperset(part):
+            _check_keys(part, _JUDGED_INSIDE)
 
 
 def _check_keys(found: dict[str, Any], judged: frozenset[str]) -> None:
@@ -265,7 +274,8 @@ def _renamed(body: Body, model: str) -> bytes:
         _, start, end = body.members["model"]
         if not text.isascii():  # places in the text are not those in the bytes
             return (text[:start] + quoted + text[end:]).encode()
-    return b"%b%b%b" % (raw[:start], quoted.encode(), raw[end:])
+    rest = raw[end:] if len(raw) <= SHORT else memoryview(raw)[end:]  # copied once
+    return b"".join((raw[:start], quoted.encode(), rest))
 
 
 @lru_cache(maxsize=64)

@@ -127,8 +127,9 @@ def _context(turns: Sequence[Turn], chosen: int, said: Unwrapped) -> tuple[tuple
     for index, turn in enumerate(turns):
         cost += turn.content.tokens + turn.call_tokens + TURN_TOKENS
         if index != chosen:
-            texts += turn.texts
-            cost += turn.text_tokens
+            said_there, tokens = turn.texts
+            texts += said_there
+            cost += tokens
             continue
         if not (said.wrapped or turn.calls or turn.content.results):
             continue

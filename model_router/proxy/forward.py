@@ -119,7 +119,6 @@ async def _sent_again(candidate: Candidate, call: Call) -> Answer:
         try:
             return await backend.upstream.send(call)
         except UpstreamError as error:
-            last = error
-            if error.sent:
-                break
-    raise last
+            if error.sent or turn + 1 == backend.settings.retries:
+                raise
+    raise AssertionError("no further try was asked for")

@@ -103,15 +103,19 @@ def _understood(service: Service, raw: bytes, seen: _Seen) -> Looked:
     if seen.problem is not None:
         raise Refused(seen.problem)
     if seen.needed is not None:
-        given, hints = seen.needed
-        needed = NeedsPerson(*given)
-        needed.hints = hints
-        raise needed
+        raise _needs_person(*seen.needed)
     assert seen.choice is not None
     ways = tuple(Candidate(engine, service.backends[name], model)
                  for engine, name, model in seen.ways)  # fmt: skip
     body = Body(raw, raw.decode(), seen.said, seen.members)
     return body, seen.choice._replace(candidates=ways)
+
+
+def _needs_person(given: tuple[Any, ...], hints: Mapping[str, Any]) -> NeedsPerson:
+    # Made where it is not raised: a frame that holds what it raises holds itself, and the body.
+    needed = NeedsPerson(*given)
+    needed.hints = hints
+    return needed
 
 
 # ------------------------------------------------------------------ in that process

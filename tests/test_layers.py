@@ -20,7 +20,7 @@ TABLE: tuple[tuple[str, str], ...] = (
     ("safety", "_candidates candidates"),
     ("safety", "judgement caution orders"),
     ("", "scores rules _verdict verdict"),
-    ("request", "hints sidecalls wrappers recurring parts turns chat prompts"),
+    ("request", "hints sidecalls wrappers recurring parts turns plain chat prompts"),
     ("policy", "tiers limits eligibility costs ranking roster selection table"),
     ("receipt", "requirements delegation explain analysis decision plans refusal"),
     ("request", "carried"),

@@ -5,12 +5,16 @@ Importing this package loads nothing; `main` is the command `model-router-proxy`
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from model_router._version import __version__
 
 NEEDED = ("uvicorn", "httptools", "httpx")
 """What the extra `proxy` installs."""
+
+_COLLECT_AFTER = 100_000
+"""New objects before the collector looks, until the server settles: what a start makes stays."""
 
 MISSING = """\
 error: the proxy needs {names}, which {verb} not installed
@@ -34,6 +38,7 @@ def main() -> int:
         verb = "is" if len(absent) == 1 else "are"
         sys.stderr.write(MISSING.format(names=" and ".join(absent), verb=verb))
         return 1
+    gc.set_threshold(_COLLECT_AFTER)
     from model_router.proxy.start import run
 
     return run()

@@ -90,7 +90,8 @@ class App:
         """Who answers a request that may come in. Raises Refused."""
         door = self.live.service.door
         door.check_page(incoming.headers)
-        incoming.extra = door.cors(incoming.headers)
+        if b"origin" in incoming.headers:
+            incoming.extra = door.cors(incoming.headers)
         if incoming.method == "OPTIONS":
             return _preflight
         if incoming.path not in OPEN and not incoming.path.startswith(_ADMIN):

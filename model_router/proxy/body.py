@@ -11,7 +11,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from json.decoder import scanstring  # type: ignore[attr-defined]
-from typing import Any, NamedTuple
+from typing import Any
+
+from model_router.request.recurring import RecurringMessage
 
 Scan = Callable[[str, int], tuple[Any, int]]
 """What reads the JSON value at a place of a text, and says where it ends."""
@@ -47,6 +49,9 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+SHORT = 8 * 1024
+"""Bytes of a body that is read in one call of the scanner, and where its members stand later."""
+
 _scan: Scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 scan_messages: Scan = json.JSONDecoder(object_pairs_hook=_unique).scan_once  # type: ignore[attr-defined]
 """What reads messages: as any JSON value, but with a BodyError for a key that stands twice."""
@@ -56,13 +61,41 @@ Span = tuple[int, int, int]
 """Where a top-level member stands in the text: its key, its value, the value's end."""
 
 
-class Body(NamedTuple):
+class Body:
     """A parsed body. `data` is what it says, `members` where."""
 
-    raw: bytes
-    text: str
-    data: dict[str, Any]
-    members: dict[str, Span]
+    __slots__ = ("_members", "data", "raw", "text")
+
+    def __init__(
+        self, raw: bytes, text: str, data: dict[str, Any], members: dict[str, Span] | None
+    ) -> None:
+        self.raw, self.text, self.data = raw, text, data
+        self._members = members
+
+    @property
+    def members(self) -> dict[str, Span]:
+        """Where each top-level member stands; looked for when somebody asks."""
+        if self._members is None:
+            self._members = _read(self.raw, self.text, _PLAIN).members
+        return self._members
+
+    def has(self, key: str) -> bool:
+        """Whether it has a top-level member. `data` may be without those that nobody reads."""
+        return key in (self.data if self._members is None else self._members)
+
+    def place_of_model(self) -> tuple[int, int]:
+        """Where in the bytes the value of `model` stands, if a glance shows that; else -1, -1.
+
+        A key that is spelled without \\u and stands but once can only be the one that was read.
+        """
+        raw, model = self.raw, self.data["model"]
+        if self._members is not None or model.__class__ is not str:
+            return -1, -1
+        at = raw.find(_MODEL)
+        if at != raw.rfind(_MODEL) or (b"\\" in raw and b"\\u" in raw):  # one is found sooner
+            return -1, -1
+        found = _models_value(model)(raw, max(at, 0))
+        return (-1, -1) if found is None else found.span(1)
 
 
 def read_body(raw: bytes, scanners: Mapping[str, Scan] | None = None) -> Body:
@@ -74,6 +107,8 @@ def read_body(raw: bytes, scanners: Mapping[str, Scan] | None = None) -> Body:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
         raise BodyError("the body is not UTF-8") from None
+    if scanners is None and len(raw) <= SHORT and (body := _read_at_once(raw, text)) is not None:
+        return body
     try:
         return _read(raw, text, scanners or _PLAIN)
     except BodyError:
@@ -89,6 +124,18 @@ def read_body(raw: bytes, scanners: Mapping[str, Scan] | None = None) -> Body:
 
 
 _PLAIN: dict[str, Scan] = {"messages": scan_messages}
+
+
+def _read_at_once(raw: bytes, text: str) -> Body | None:
+    """The body in one call of the scanner; None when it is wrong, or when any object in it has a
+    key twice: `_read` says which of that matters."""
+    try:
+        data, end = scan_messages(text, 0 if text[:1] == "{" else past_space(text, 0))
+    except (StopIteration, ValueError, RecursionError):
+        return None
+    if data.__class__ is not dict or (end != len(text) and past_space(text, end) != len(text)):
+        return None
+    return Body(raw, text, data, None)
 
 
 def _read(raw: bytes, text: str, scanners: Mapping[str, Scan]) -> Body:
@@ -169,12 +216,21 @@ def check_spelling(body: Body) -> None:
         _check_keys(data, _JUDGED)
     messages = data.get("messages")
     for message in messages if isinstance(messages, list) else ():
-        if isinstance(message, dict) and not _JUDGED_INSIDE.issuperset(message):
-            _check_keys(message, _JUDGED_INSIDE)
-        content = message.get("content") if isinstance(message, dict) else None
-        for part in content if isinstance(content, list) else ():
-            if isinstance(part, dict) and not _JUDGED_INSIDE.issuperset(part):
-                _check_keys(part, _JUDGED_INSIDE)
+        if message.__class__ is RecurringMessage:
+            if not message.checked:
+                _check_message(message)
+                message.checked = True
+        elif isinstance(message, dict):
+            _check_message(message)
+
+
+def _check_message(message: dict[str, Any]) -> None:
+    if not _JUDGED_INSIDE.issuperset(message):
+        _check_keys(message, _JUDGED_INSIDE)
+    content = message.get("content")
+    for part in content if isinstance(content, list) else ():
+        if isinstance(part, dict) and not _JUDGED_INSIDE.issuperset(part):
+            _check_keys(part, _JUDGED_INSIDE)
 
 
 def _check_keys(found: dict[str, Any], judged: frozenset[str]) -> None:
@@ -195,20 +251,41 @@ def rewritten(
 
     With model None its value stays. Every other byte stays as it came.
     """
+    stripped = frozenset(filter(body.has, strip)) if strip else _NOTHING
+    if not put and not stripped:
+        if model is None or body.data.get("model") == model:
+            return body.raw
+        if "model" in body.data:
+            return _renamed(body, model)
     changes = dict(put) if put else {}
     if model is not None:
         changes["model"] = model
-    if strip and any(key in body.members for key in strip):
-        return _rebuilt(body, changes, frozenset(strip))
-    if not changes:
-        return body.raw
-    text, members = body.text, body.members
-    if len(changes) == 1 and model is not None and "model" in members:
-        _, start, end = members["model"]
-        if body.data["model"] == model:
-            return body.raw
-        return (text[:start] + _quoted(model) + text[end:]).encode()
-    return _rebuilt(body, changes, frozenset())
+    return _rebuilt(body, changes, stripped)
+
+
+_NOTHING: frozenset[str] = frozenset()
+
+
+def _renamed(body: Body, model: str) -> bytes:
+    """The body with another value for `model`."""
+    raw, text, quoted = body.raw, body.text, _quoted(model)
+    start, end = body.place_of_model()
+    if start < 0:
+        _, start, end = body.members["model"]
+        if not text.isascii():  # places in the text are not those in the bytes
+            return (text[:start] + quoted + text[end:]).encode()
+    rest = raw[end:] if len(raw) <= SHORT else memoryview(raw)[end:]  # copied once
+    return b"".join((raw[:start], quoted.encode(), rest))
+
+
+@lru_cache(maxsize=64)
+def _models_value(model: str) -> Callable[[bytes, int], re.Match[bytes] | None]:
+    """What finds `model` as the value of the key at a place; there are few that are asked for."""
+    value = re.escape(_quoted(model).encode())
+    return re.compile(_MODEL + rb"[ \t\n\r]*:[ \t\n\r]*(" + value + b")").match
+
+
+_MODEL = b'"model"'
 
 
 @lru_cache(maxsize=256)

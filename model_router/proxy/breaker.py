@@ -30,6 +30,11 @@ class Breaker:
             return CLOSED
         return OPEN if now < self._until else HALF_OPEN
 
+    @property
+    def closed(self) -> bool:
+        """Whether every request may go."""
+        return self._until is None
+
     def allows(self, now: float) -> bool:
         """Whether a request may go now. When half open, the first that asks is the probe."""
         if self._until is None:

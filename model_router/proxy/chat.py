@@ -31,28 +31,29 @@ async def chat(live: Live, incoming: Incoming) -> None:
     began = time.monotonic()
     service = live.service
     raw = await incoming.body(service.config.max_body_bytes)
-    body, choice = await _chosen(live, service, incoming, raw, began)
+    try:
+        if len(raw) < SHORTEST:
+            body, choice = look(service, incoming.headers, raw, False)
+        else:
+            body, choice = await _looked(live, service, incoming, raw)
+    except NeedsPerson as needed:
+        body, choice = await _approved(live, service, incoming, raw, needed, began)
     x = Exchange(service, incoming, body, choice, live.metrics, PATH, began)
     live.metrics.decision.see(service.config.routing_mode, x.decided_in)
     gone = await _raced(incoming, x)
     _count(live, x, gone)
 
 
-async def _chosen(
-    live: Live, service: Service, incoming: Incoming, raw: bytes, began: float
+async def _approved(
+    live: Live, service: Service, incoming: Incoming, raw: bytes, needed: NeedsPerson, began: float
 ) -> Looked:
-    """The body and the ways to answer it; a person's approval is asked for and used here."""
-    try:
-        if len(raw) < SHORTEST:
-            return look(service, incoming.headers, raw, False)
-        return await _looked(live, service, incoming, raw)
-    except NeedsPerson as needed:
-        sign = partial(live.approvals.mark, incoming.caller, incoming.path, needed.hints, raw)
-        mark = await asyncio.to_thread(sign) if len(raw) > LARGE else sign()
-        token = incoming.headers.get(b"x-model-router-approval")
-        said = None if token is None else token.decode("latin-1").strip()
-        if not live.approvals.redeem(mark, said, uptime()):
-            raise _confirmation(live, incoming, needed, mark, said is not None, began) from None
+    """The ways to answer a request that a person approved. Raises Refused, which asks for that."""
+    sign = partial(live.approvals.mark, incoming.caller, incoming.path, needed.hints, raw)
+    mark = await asyncio.to_thread(sign) if len(raw) > LARGE else sign()
+    token = incoming.headers.get(b"x-model-router-approval")
+    said = None if token is None else token.decode("latin-1").strip()
+    if not live.approvals.redeem(mark, said, uptime()):
+        raise _confirmation(live, incoming, needed, mark, said is not None, began) from None
     live.metrics.approvals.add("used")
     return await _looked(live, service, incoming, raw, approved=True)
 
@@ -171,12 +172,13 @@ def _count(live: Live, x: Exchange, gone: bool) -> None:
     if gone:
         metrics.left.add("streaming" if x.sent else "waiting")
     metrics.requests.add(x.engine, x.backend, "client_left" if gone else str(x.status))
-    metrics.duration.see(x.engine, time.monotonic() - x.began)
+    took = time.monotonic() - x.began
+    metrics.duration.see(x.engine, took)
     if x.usage is not None:
         for kind, count in tokens(x.usage).items():
             metrics.tokens.add(x.backend, kind, by=count)
     if live.telling:
-        live.tell(of_exchange(x, gone))
+        live.tell(of_exchange(x, gone, took))
 
 
 # ------------------------------------------------------------------ deciding only

@@ -88,10 +88,19 @@ class NeedsPerson(Exception):
 def read_hints(headers: Mapping[bytes, bytes], data: Mapping[str, Any]) -> dict[str, Any]:
     """The hints of headers and body; a header goes before the body. Raises Refused."""
     found = _body_hints(data) if BODY_HINTS in data else {}
+    if _HINTLESS.issuperset(headers):
+        return found
     for name in headers:
         if name.startswith(_PREFIXES) and name not in _NOT_HINTS:
             _header_hint(name, headers[name], found)
+        elif len(_HINTLESS) < _MOST_HINTLESS and len(name) < _LONG_NAME:
+            _HINTLESS.add(name)
     return found
+
+
+_HINTLESS: set[bytes] = set()
+"""Headers that were seen to be no hints; those that come are few, and looked up in one step."""
+_MOST_HINTLESS, _LONG_NAME = 256, 64
 
 
 def _body_hints(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -136,7 +145,8 @@ def choose(service: Service, asked: Asked, *, approved: bool = False) -> Choice:
     profile = hints.get("profile") or service.config.routing_profile
     if profile not in (None, "balanced"):
         hints["profile"] = profile
-    _check_engine(service, hints.get("force_engine"))
+    if hints:
+        _check_engine(service, hints.get("force_engine"))
     try:
         request = parse_chat(asked.data, parse_hints(hints) if hints else None)
     except RequestError as error:

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from model_router.records import record
 from model_router.types import Remark
 
 
-@dataclass(slots=True, frozen=True)
+@record
 class Timeouts:
     """How long a backend may take: to connect, to begin its answer, between two pieces of it,
     and for all of it."""
@@ -23,7 +24,7 @@ class Timeouts:
     total: float = 1800.0
 
 
-@dataclass(slots=True, frozen=True)
+@record
 class Backend:
     """A server that answers. `models` names its model for an engine, `model` for all others."""
 
@@ -55,7 +56,7 @@ class Backend:
         return self.models.get(engine) or self.model
 
 
-@dataclass(slots=True, frozen=True)
+@record
 class Target:
     """Where a name of `model_map` leads. Without a model the name itself is sent."""
 
@@ -63,7 +64,7 @@ class Target:
     model: str | None = None
 
 
-@dataclass(slots=True, frozen=True)
+@record
 class NamedKey:
     """A key that may call. Only `secret` is compared; `name` is what logs show."""
 
@@ -71,7 +72,7 @@ class NamedKey:
     secret: str = field(repr=False)
 
 
-@dataclass(slots=True, frozen=True)
+@record
 class Access:
     """Who may call, under which host names, and from which pages of a browser."""
 
@@ -81,7 +82,7 @@ class Access:
     allowed_origins: tuple[str, ...] = ()
 
 
-@dataclass(slots=True, frozen=True)
+@record
 class Observability:
     """What is written down of each request."""
 
@@ -92,7 +93,7 @@ class Observability:
     backups: int = 5
 
 
-@dataclass(slots=True, frozen=True)
+@record
 class ProxyConfig:
     """Everything the proxy does, as one file says it. `source` is that file."""
 

@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 
 from model_router._version import __version__
 from model_router.privacy import redact
-from model_router.proxy.choosing import Choice, NeedsPerson
-from model_router.proxy.event_log import Told
+from model_router.proxy.choosing import NeedsPerson
+from model_router.proxy.event_log import Told, encoded, line_of
 from model_router.proxy.exchange import Exchange
 from model_router.proxy.incoming import Incoming
 from model_router.proxy.service import Service
 from model_router.text.tokens import estimate_tokens
-from model_router.types import HUMAN
+from model_router.types import HUMAN, Engine
 
 ROUTE_API = "chat_completions"
 PREVIEW = 180
@@ -45,28 +45,32 @@ class Ended(NamedTuple):
     engine: str
     backend: str
     model: str | None
-    choice: tuple[str | None, str, str, float, int, str, bool]  # see `_chosen`
+    chosen: str | None
+    route: str
+    tier: str
+    complexity: float
+    risk: int
+    profile: str
+    decided: bool
     tried: list[tuple[str, str | None, str]]
     usage: dict[str, Any] | None
     decided_in: float
     took: float
 
-    def event(self) -> Event:
+    def __call__(self) -> Event:
         """The event."""
         text, tokens = self.text, self.context_tokens
-        event = _common(self.service, self.at, self.request_id, self.caller, text, tokens)
-        chosen, route, tier, complexity, risk, profile, decided = self.choice
-        event |= {
+        return _common(self.service, self.at, self.request_id, self.caller, text, tokens) | {
             "status": _status(self),
             "status_code": self.status or None,
             "selected_engine": self.engine,
-            "chosen_engine": chosen,
-            "route": route,
-            "tier": tier or None,
-            "complexity_score": complexity,
-            "risk_score": risk,
-            "routing_profile": profile,
-            "decision_layer_enabled": decided,
+            "chosen_engine": self.chosen,
+            "route": self.route,
+            "tier": self.tier or None,
+            "complexity_score": self.complexity,
+            "risk_score": self.risk,
+            "routing_profile": self.profile,
+            "decision_layer_enabled": self.decided,
             "backend": self.backend or None,
             "backend_model": self.model,
             "fallback_used": len(self.tried) > 1,
@@ -74,29 +78,137 @@ class Ended(NamedTuple):
             "route_latency_ms": round(self.decided_in * 1e3, 3),
             "upstream_latency_ms": round((self.took - self.decided_in) * 1e3, 1),
             "total_latency_ms": round(self.took * 1e3, 1),
+            **_usage(self),
         }
-        return event | _usage(self)
+
+    def line(self) -> bytes:
+        """The event as a line of JSON: what it has in common with others is written once."""
+        form = _FORMS.get(key := _common_to(self))
+        if form is None:
+            event = self()
+            if len(_FORMS) >= _MOST_FORMS:
+                return line_of(event)
+            form = _FORMS[key] = _form(event)
+        return (form % _own(self)).encode()
 
 
-def of_exchange(x: Exchange, gone: bool) -> Told:
-    """The event of a request that was forwarded, or that nobody answered.
+def of_exchange(x: Exchange, gone: bool, took: float) -> Told:
+    """The event of a request that was forwarded, or that nobody answered. `took` is seconds.
 
     For a short prompt what makes it: the log's thread does that for many in a row, at half the
     price. A long one is not kept for that.
     """
-    request = x.choice.request
-    ended = Ended(
-        x.service, _now(), x.incoming.id, x.incoming.caller, request.text, request.context_tokens,
-        gone, x.status, x.engine, x.backend, x.model, _chosen(x.choice), x.tried, x.usage,
-        x.decided_in, time.monotonic() - x.began,
+    incoming, choice = x.incoming, x.choice
+    request, decided = choice.request, choice.decided
+    ended = _new(Ended, (
+        x.service, time.time_ns() // 1_000_000, incoming.id, incoming.caller, request.text,
+        request.context_tokens, gone, x.status, x.engine, x.backend, x.model,
+        choice.engine if decided else None, choice.route, choice.tier, choice.complexity,
+        choice.risk, choice.profile, decided, x.tried, x.usage, x.decided_in, took,
+    ))  # fmt: skip
+    if len(request.text) > LONG:
+        return ended()
+    return ended
+
+
+_new = tuple.__new__
+"""What a named tuple's own maker calls; a request has no time for more."""
+
+
+# ------------------------------------------------------------------ many lines in a row
+
+_FORMS: dict[object, str] = {}
+_MOST_FORMS = 512
+
+
+def _common_to(x: Ended) -> object:
+    """What tells apart events whose lines differ in more than `_GAPS`."""
+    tried = x.tried
+    return (
+        x.service.served.catalog.source, x.service.config.routing_mode, x.caller, x.gone, x.status,
+        x.engine, x.backend, x.model, x.chosen, x.route, x.tier, x.profile, x.decided,
+        tried[0] if len(tried) == 1 else tuple(tried),
     )  # fmt: skip
-    return ended.event if len(request.text) <= LONG else ended.event()
 
 
-def _chosen(choice: Choice) -> tuple[str | None, str, str, float, int, str, bool]:
-    engine = choice.engine if choice.decided else None
-    scores = choice.complexity, choice.risk
-    return engine, choice.route, choice.tier, *scores, choice.profile, choice.decided
+_GAPS: tuple[tuple[str, str], ...] = (
+    ("complexity_score", '"complexity_score":%s,'),
+    ("cost_usd", "%s"),
+    ("estimated_tokens", '"estimated_tokens":%s,'),
+    ("prompt", "%s"),
+    ("prompt_hash", '"prompt_hash":"%s",'),
+    ("prompt_length", '"prompt_length":%s,'),
+    ("prompt_preview", "%s"),
+    ("request_id", '"request_id":"%s",'),  # sane ids need no escapes
+    ("risk_score", '"risk_score":%s,'),
+    ("route_latency_ms", '"route_latency_ms":%s,'),
+    ("timestamp", '"timestamp":"%s",'),
+    ("total_latency_ms", '"total_latency_ms":%s,'),
+    ("upstream_latency_ms", '"upstream_latency_ms":%s%s'),
+)
+"""Keys whose values hardly two events have in common, in their order, and what stands in a form for
+each; `_own` fills that. What an event may be without is filled in whole, the tokens used last."""
+
+_KEYS_OF_GAPS = frozenset(key for key, _ in _GAPS)
+
+
+def _form(event: Event) -> str:
+    """The line of an event with gaps for what is its own, to be filled by `%`."""
+    rows = [
+        (key, f"{encoded(key)}:{encoded(value)},".replace("%", "%%"))
+        for key, value in event.items()
+        if value is not None and key not in _KEYS_OF_GAPS and not key.startswith("usage_")
+    ]
+    return "{" + "".join(text for _, text in sorted([*rows, *_GAPS])) + "}\n"
+
+
+def _own(x: Ended) -> tuple[object, ...]:
+    """What fills the gaps of a form."""
+    text, took, decided_in = x.text, x.took, x.decided_in
+    cost, tokens = _spent(x)
+    kept = _captured(x.service, text)
+    return (
+        x.complexity,
+        cost,
+        estimate_tokens(text) + x.context_tokens,
+        _member("prompt", kept) if kept else "",
+        _hash(text),
+        len(text),
+        _member("prompt_preview", kept) if kept else "",
+        x.request_id.decode(),
+        x.risk,
+        round(decided_in * 1e3, 3),
+        _timestamp(x.at),
+        round(took * 1e3, 1),
+        round((took - decided_in) * 1e3, 1),
+        tokens,
+    )
+
+
+def _member(key: str, found: Event) -> str:
+    """A member that an event may be without, as it stands in a line."""
+    return f'"{key}":{encoded(found[key])},' if key in found else ""
+
+
+def _spent(x: Ended) -> tuple[str, str]:
+    """The members that tell of cost and of tokens used, as they stand in a line."""
+    usage = x.usage
+    if usage is None:
+        return "", ""
+    counts: tuple[Any, ...] = tuple(map(usage.get, _COUNTS))
+    if set(map(type, counts)) == _INTEGERS and "prompt_tokens_details" not in usage:
+        prices = x.service.served.catalog.engines.get(x.engine)
+        cost = None if prices is None else _price(prices, counts[1], 0, counts[0])
+        if cost is None or cost < _LARGE:
+            return "" if cost is None else f'"cost_usd":{cost},', _TOKENS % counts
+    found = _usage(x)
+    rows = [
+        f',"{key}":{encoded(value)}' for key, value in sorted(found.items()) if key != "cost_usd"
+    ]
+    return _member("cost_usd", found), "".join(rows)
+
+
+# ------------------------------------------------------------------ what events say
 
 
 def of_confirmation(
@@ -104,7 +216,8 @@ def of_confirmation(
 ) -> Event:
     """The event of a request that a person must confirm. `took` is seconds."""
     text, tokens = needed.request.text, needed.request.context_tokens
-    return _common(service, _now(), incoming.id, incoming.caller, text, tokens) | {
+    at = time.time_ns() // 1_000_000
+    return _common(service, at, incoming.id, incoming.caller, text, tokens) | {
         "status": "human_confirm",
         "status_code": service.config.confirm_status,
         "selected_engine": HUMAN,
@@ -120,33 +233,42 @@ def of_confirmation(
     }
 
 
-def _now() -> int:
-    return time.time_ns() // 1_000_000
-
-
 def _common(
     service: Service, at: int, request_id: bytes, caller: str, text: str, context_tokens: int
 ) -> Event:
-    found = {
+    return {
         "event_type": "routing_event",
-        "timestamp": f"{_second(at // 1000)}.{at % 1000:03d}Z",
+        "timestamp": _timestamp(at),
         "request_id": request_id.decode(),
         "caller": caller,
         "route_api": ROUTE_API,
         "routing_mode": service.config.routing_mode,
         "config_source": service.served.catalog.source,
         "router_version": __version__,
-        "prompt_hash": sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
+        "prompt_hash": _hash(text),
         "prompt_length": len(text),
         "estimated_tokens": estimate_tokens(text) + context_tokens,
+        **_captured(service, text),
     }
+
+
+def _captured(service: Service, text: str) -> Event:
+    """What of a prompt the settings let be kept."""
     capture = service.config.observability.prompt_capture
     if capture == "full":
-        found["prompt"] = text
-    elif capture == "redacted_preview":
+        return {"prompt": text}
+    if capture == "redacted_preview":
         # More than is kept is redacted, so that nothing is cut in two and missed.
-        found["prompt_preview"] = redact(text[: PREVIEW * 20]).text[:PREVIEW]
-    return found
+        return {"prompt_preview": redact(text[: PREVIEW * 20]).text[:PREVIEW]}
+    return {}
+
+
+def _hash(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _timestamp(at: int) -> str:
+    return f"{_second(at // 1000)}.{at % 1000:03d}Z"
 
 
 @lru_cache(maxsize=4)
@@ -163,30 +285,32 @@ def _status(x: Ended) -> str:
     return "forwarded" if x.backend and x.status < 500 else "upstream_request_failed"
 
 
+_COUNTS = ("completion_tokens", "prompt_tokens", "total_tokens")
+_TOKENS = "".join([f',"usage_{key}":%d' for key in _COUNTS])
+_INTEGERS = {int}
+_LARGE = 1e15  # USD; infinity has another name in JSON
+
+
 def _usage(x: Ended) -> Event:
     usage = x.usage or {}
-    found = {
-        "usage_prompt_tokens": usage.get("prompt_tokens"),
-        "usage_completion_tokens": usage.get("completion_tokens"),
-        "usage_total_tokens": usage.get("total_tokens"),
-    }
+    found = {f"usage_{key}": usage.get(key) for key in _COUNTS}
     details = usage.get("prompt_tokens_details")
     if isinstance(details, dict):
         found["usage_cached_input_tokens"] = details.get("cached_tokens")
     kept = {key: value for key, value in found.items() if isinstance(value, int)}
-    return kept | _cost(x, kept)
-
-
-def _cost(x: Ended, usage: dict[str, int]) -> Event:
-    """What the answer cost, in USD, by the catalog's prices for the engine that gave it."""
     engine = x.service.served.catalog.engines.get(x.engine)
-    if engine is None or not usage:
-        return {}
-    cached = usage.get("usage_cached_input_tokens", 0)
-    fresh = max(usage.get("usage_prompt_tokens", 0) - cached, 0)
+    if engine is None or not kept:
+        return kept
+    prompt, cached = kept.get("usage_prompt_tokens", 0), kept.get("usage_cached_input_tokens", 0)
+    cost = _price(engine, prompt, cached, kept.get("usage_completion_tokens", 0))
+    return {**kept, "cost_usd": cost}
+
+
+def _price(engine: Engine, prompt: int, cached: int, completion: int) -> float:
+    """What tokens cost, in USD, by the catalog's prices for the engine that took them."""
     cost = (
-        fresh * engine.price_input
+        max(prompt - cached, 0) * engine.price_input
         + cached * (engine.price_cached or engine.price_input)
-        + usage.get("usage_completion_tokens", 0) * engine.price_output
+        + completion * engine.price_output
     )
-    return {"cost_usd": round(cost / 1_000_000, 9)}
+    return round(cost / 1_000_000, 9)

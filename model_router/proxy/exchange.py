@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from model_router.proxy.body import Body, rewritten
 from model_router.proxy.choosing import BODY_HINTS, Choice
-from model_router.proxy.incoming import JSON, Incoming
+from model_router.proxy.incoming import JSON, TRACE, Incoming
 from model_router.proxy.metrics import Metrics
 from model_router.proxy.problems import Problem
 from model_router.proxy.service import Candidate, Service
@@ -75,7 +75,7 @@ class Exchange:
         """The request for a candidate: the client's bytes, with what has to change."""
         settings = candidate.backend.settings
         strip = settings.strip_parameters
-        if BODY_HINTS in self.body.members:
+        if self.body.has(BODY_HINTS):
             strip = (*strip, BODY_HINTS)
         given = self.incoming.headers
         headers = [JSON, (b"x-request-id", self.incoming.id)]
@@ -183,7 +183,8 @@ class Exchange:
     def _own_lines(self) -> bytes:
         """`_own_headers` as they go over the wire."""
         request_id = self.incoming.id
-        if self.incoming.extra or self.incoming.wants_trace or len(self.tried) > 1:
+        incoming = self.incoming
+        if incoming.extra or len(self.tried) > 1 or TRACE in incoming.headers:
             return header_lines(self._own_headers())
         return _OWN % (request_id, request_id)
 

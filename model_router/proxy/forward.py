@@ -16,7 +16,7 @@ from model_router.proxy.failures import Failure
 from model_router.proxy.gate import GateFull
 from model_router.proxy.handing import SHORT_WAIT, hand_over, judge, without_key
 from model_router.proxy.service import Candidate
-from model_router.proxy.upstream import Answer, UpstreamError
+from model_router.proxy.upstream import Answer, Call, UpstreamError
 from model_router.proxy.wire_headers import value_of
 
 
@@ -59,8 +59,7 @@ async def _give_up(x: Exchange, failed: list[tuple[Candidate, Failure]]) -> None
 async def _try(x: Exchange, candidate: Candidate, *, alone: bool) -> Failure | None:
     """Ask one candidate; None when the client has its answer."""
     backend = candidate.backend
-    now = time.monotonic()
-    if not backend.breaker.allows(now):
+    if not backend.breaker.closed and not backend.breaker.allows(now := time.monotonic()):
         return _noted(x, candidate, failures.resting(backend.name, backend.breaker.wait(now)))
     try:
         if not backend.gate.try_enter():
@@ -92,8 +91,14 @@ def _noted(x: Exchange, candidate: Candidate, failure: Failure) -> Failure:
 async def _ask(x: Exchange, candidate: Candidate, *, alone: bool) -> Failure | None:
     backend = candidate.backend
     started = time.monotonic()
+    call = x.call(candidate)
     try:
-        answer = await x.patiently(_sent(x, candidate, backend.settings.retries if alone else 0))
+        try:
+            answer = await x.patiently(backend.upstream.send(call))
+        except UpstreamError as error:
+            if error.sent or not alone or not backend.settings.retries:
+                raise
+            answer = await x.patiently(_sent_again(candidate, call))
     except UpstreamError as error:
         return failures.of_error(error, backend.name)
     x.metrics.first_byte.see(backend.name, time.monotonic() - started)
@@ -106,14 +111,14 @@ async def _ask(x: Exchange, candidate: Candidate, *, alone: bool) -> Failure | N
             await answer.close()
 
 
-async def _sent(x: Exchange, candidate: Candidate, retries: int) -> Answer:
-    """The head of the answer. Only a backend that could not be reached is asked again."""
-    call = x.call(candidate)
-    for turn in range(retries):
-        try:
-            return await candidate.backend.upstream.send(call)
-        except UpstreamError as error:
-            if error.sent:
-                raise
+async def _sent_again(candidate: Candidate, call: Call) -> Answer:
+    """The head of the answer of a backend that could not be reached; no other is asked again."""
+    backend = candidate.backend
+    for turn in range(backend.settings.retries):
         await asyncio.sleep(0.05 * 2**turn * random.uniform(0.5, 1.5))
-    return await candidate.backend.upstream.send(call)
+        try:
+            return await backend.upstream.send(call)
+        except UpstreamError as error:
+            if error.sent or turn + 1 == backend.settings.retries:
+                raise
+    raise AssertionError("no further try was asked for")

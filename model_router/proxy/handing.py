@@ -92,7 +92,9 @@ def _words(body: bytes) -> str:
 
 async def _plain(x: Exchange, candidate: Candidate, answer: Answer) -> Failure | None:
     """A plain answer: held whole unless it is very long."""
-    body, whole = await _read_up_to(answer, PLAIN_HELD)
+    whole, body = True, answer.at_hand()
+    if body is None:
+        body, whole = await _read_up_to(answer, PLAIN_HELD)
     if not body and answer.status == 200:
         return failures.empty(candidate.backend.name)
     if b'"error"' in body[:256] and (error := _error_in(body)) is not None:

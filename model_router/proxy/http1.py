@@ -17,6 +17,8 @@ from model_router.proxy.http1_answer import Http1Answer
 from model_router.proxy.upstream import CUT, PROTOCOL, Header, UpstreamError
 
 MOST_HEAD = 256 * 1024
+_JOINED = 16 * 1024
+"""Bytes of a body that is joined with its head rather than sent beside it."""
 
 
 Released = Callable[["Http1Connection", bool], None]
@@ -69,7 +71,7 @@ class Http1Connection(asyncio.Protocol):
         transport = self._transport
         if transport is None or self.lost:
             answer.fail(UpstreamError(CUT, "the connection was closed"))
-        elif len(body) < 65536:
+        elif len(body) < _JOINED:
             transport.write(head + body)
         else:
             transport.writelines([head, body])

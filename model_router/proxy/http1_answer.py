@@ -82,11 +82,19 @@ class Http1Answer:
             while not self.status:
                 if self.error is not None:
                     raise self.error
-                await self._wait()
+                self._waiter = waiter = self._loop.create_future()
+                await waiter
         except BaseException:
             self._give_up()
             raise
         return self
+
+    def at_hand(self) -> bytes | None:
+        """See `upstream.Answer`."""
+        if not self.complete:
+            return None
+        pieces, self._pieces = self._pieces, deque()
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     async def read(self) -> bytes:
         """The next piece; b"" at the end. Raises UpstreamError."""
@@ -122,15 +130,17 @@ class Http1Answer:
         return waiter
 
     def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
 
     # ------------------------------------------------------------------ what the connection tells
 
     def begin(self, status: int) -> None:
         """The head is there."""
         self.status = status
-        self._wake()
+        if self._waiter is not None:
+            self._wake()
 
     def piece(self, data: bytes) -> None:
         """A piece of the body is there."""
@@ -146,7 +156,8 @@ class Http1Answer:
         """The end is there."""
         self.complete = True
         self._connection = None
-        self._wake()
+        if self._waiter is not None:
+            self._wake()
 
     def fail(self, error: UpstreamError) -> None:
         """There will be no more, and the connection is of no use."""

@@ -129,7 +129,9 @@ class Http1Upstream:
             if connection in self._idle:
                 self._idle.remove(connection)
             return
-        seconds = min(self._keep, _allowed(connection.keep_alive))
+        seconds = self._keep
+        if connection.keep_alive is not None:
+            seconds = min(seconds, _allowed(connection.keep_alive))
         if self._closed or seconds <= 0 or len(self._idle) >= MOST_IDLE:
             connection.abort()
             return
@@ -149,10 +151,8 @@ class Http1Upstream:
             self._sweeper = loop.call_later(SWEEP_SECONDS, self._sweep)
 
 
-def _allowed(keep_alive: bytes | None) -> float:
+def _allowed(keep_alive: bytes) -> float:
     """Seconds that a server's Keep-Alive header leaves, less one for the way."""
-    if keep_alive is None:
-        return IDLE_SECONDS_TLS
     for part in keep_alive.lower().split(b","):
         name, _, value = part.strip().partition(b"=")
         if name == b"timeout" and value.isdigit():

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import http
-import logging
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from model_router.proxy.wire_headers import header_lines
@@ -27,6 +26,7 @@ _JOINED = 64 * 1024
 """Bytes of a body that are joined with the head rather than sent beside it."""
 _DISCONNECT = {"type": "http.disconnect"}
 _BODILESS = (204, 304)
+_NO_SCOPE: dict[str, Any] = {}
 
 Message = MutableMapping[str, Any]
 Leave = Callable[["asyncio.Task[None]"], None]
@@ -36,13 +36,16 @@ class ServerRequest:
     """One request. `complete` says that its answer is out, `gone` that the client is."""
 
     __slots__ = (
+        "_bodiless",
         "_chunked",
         "_connection",
         "_head",
         "_leave",
         "_left",
         "_more",
+        "_old",
         "_pieces",
+        "_scope",
         "_size",
         "_task",
         "_waiter",
@@ -51,14 +54,15 @@ class ServerRequest:
         "continues",
         "gone",
         "keep_alive",
-        "scope",
         "started",
     )  # fmt: skip
 
     def __init__(
         self, connection: ServerConnection, scope: MutableMapping[str, Any], keep_alive: bool
     ) -> None:
-        self.scope = scope
+        self._scope = scope
+        self._bodiless = scope["method"] == "HEAD"
+        self._old = scope["http_version"] == "1.0"
         self.keep_alive = keep_alive
         self.continues = False  # the client sends the body when it is told to
         self.begun = self.started = self.complete = self.gone = False
@@ -83,25 +87,16 @@ class ServerRequest:
         """Whether the client has not sent all of the body."""
         return self._more
 
-    def begin(self, app: Callable[..., Awaitable[None]]) -> None:
-        """Have the application answer, in a task."""
+    def begin(self, task: asyncio.Task[None]) -> None:
+        """Note the task that answers it."""
         self.begun = True
-        self._task = task = self._connection.loop.create_task(self._run(app))
-        self._connection.state.tasks.add(task)  # uvicorn waits for them at the end
+        self._task = task
 
-    async def _run(self, app: Callable[..., Awaitable[None]]) -> None:
-        """A connection whose answer is not whole is closed."""
-        try:
-            await app(self.scope, self.receive, self.send)
-        except ConnectionAbortedError:
-            pass
-        except Exception as error:
-            # Its message might quote a prompt.
-            _log.error("a request failed: %s", type(error).__name__)
-        finally:
-            self._connection.state.tasks.discard(self._task)
-            if not self.complete and not self.gone:
-                self._connection.transport.close()
+    def scope(self) -> MutableMapping[str, Any]:
+        """ASGI's scope, for who answers. It is given away: it holds on to this object by its
+        extensions, and what requests leave behind is to go without the collector."""
+        scope, self._scope = self._scope, _NO_SCOPE
+        return scope
 
     # ------------------------------------------------------------------ from the connection
 
@@ -110,12 +105,14 @@ class ServerRequest:
         if self._pieces is not None and not self.complete:
             self._pieces.append(body)
             self._size += len(body)
-            self._wake()
+            if self._waiter is not None:
+                self._wake()
 
     def fed(self) -> None:
         """The end of the body is there."""
         self._more = False
-        self._wake()
+        if self._waiter is not None:
+            self._wake()
 
     def left(self) -> None:
         """The client closed the connection before it had its answer."""
@@ -186,12 +183,18 @@ class ServerRequest:
         """
         if self.gone:
             return True
-        if self._connection.drained is not None:
+        connection = self._connection
+        if connection.drained is not None:
             return False
         if self.started:
             raise RuntimeError("the answer has begun")
         self._begin(status, headers, lines)
-        self._write(body, False)
+        if self._chunked or self._left != len(body) or self._left >= _JOINED:
+            self._write(body, False)
+            return True
+        head, self._head = self._head, None
+        connection.transport.write(head + body)  # type: ignore[operator]
+        self._finish()
         return True
 
     def _begin(self, status: int, headers: Any, lines: bytes = b"") -> None:
@@ -203,16 +206,16 @@ class ServerRequest:
             elif name == b"connection":
                 closes = closes or b"close" in value.lower()
         standing = self._connection.standing_lines()
-        head = STATUS_LINES[status] + standing + header_lines(headers) + lines
+        head = b"%b%b%b%b" % (STATUS_LINES[status], standing, header_lines(headers), lines)
         if closes:
             self.keep_alive = False
         elif not self.keep_alive:
             head += b"connection: close\r\n"
-        if self.scope["method"] == "HEAD" or status in _BODILESS:
+        if self._bodiless or status in _BODILESS:
             self._left = -1  # whatever the body, it is not sent
         elif length is not None:
             self._left = length
-        elif self.scope["http_version"] == "1.0":
+        elif self._old:
             self._left = -2  # the body ends with the connection
         else:
             self._chunked = True
@@ -234,9 +237,14 @@ class ServerRequest:
             return
         if self._left > 0:
             raise RuntimeError("the body is shorter than its Content-Length")
+        self._finish()
+
+    def _finish(self) -> None:
+        """The answer is out."""
         self.complete = True
         self._leave = None
-        self._wake()
+        if self._waiter is not None:
+            self._wake()
         self._connection.finished(self)
 
     def _framed(self, body: bytes, more: bool) -> bytes:
@@ -262,4 +270,3 @@ def _status_line(status: int) -> bytes:
 
 
 STATUS_LINES = {status: _status_line(status) for status in range(200, 600)}
-_log = logging.getLogger("uvicorn.error")

@@ -9,6 +9,7 @@ for that beside the one that answers.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from typing import Any, cast
 from urllib.parse import unquote
@@ -50,6 +51,8 @@ class ServerConnection(asyncio.Protocol):
         self._standing: tuple[Any, bytes] = ((), b"")  # uvicorn's headers, and the same as lines
         self._parser: Any = httptools.HttpRequestParser(self)
         self._requests: deque[ServerRequest] = deque()  # the first is being answered
+        self._worker: asyncio.Task[None] | None = None  # which answers them, one after the other
+        self._wanted: asyncio.Future[ServerRequest | None] | None = None  # what it waits for
         self._reading: ServerRequest | None = None  # whose body is arriving
         self._stopped = False  # whether the socket is not read
         self._idle_since: float | None = None
@@ -73,6 +76,8 @@ class ServerConnection(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
         self.resume_writing()
+        if self._wanted is not None and not self._wanted.done():
+            self._wanted.set_result(None)
         requests = list(self._requests)
         self._requests.clear()
         for request in requests:
@@ -154,8 +159,42 @@ class ServerConnection(asyncio.Protocol):
         """Work on the first request, unless that is under way; read only as far as is wanted."""
         request = self._requests[0]
         if not request.begun:
-            request.begin(self.app)
-        self.regulate()
+            self._hand_on(request)
+        if self._stopped or request.full or len(self._requests) > 1:
+            self.regulate()
+
+    def _hand_on(self, request: ServerRequest) -> None:
+        """Have a request answered by the task that answered the one before it: a task for each
+        costs several microseconds. One that still tidies up after its answer is not waited for."""
+        wanted, self._wanted = self._wanted, None
+        worker = self._worker
+        if wanted is not None and worker is not None and not wanted.done():
+            wanted.set_result(request)
+        else:
+            self._worker = worker = self.loop.create_task(self._work(request))
+        request.begin(worker)
+        self.state.tasks.add(worker)  # uvicorn waits for them at the end
+
+    async def _work(self, request: ServerRequest | None) -> None:
+        """Have the application answer requests, as they are handed on, until the connection ends.
+        A connection whose answer is not whole is closed."""
+        worker = asyncio.current_task(self.loop)
+        while request is not None:
+            try:
+                await self.app(request.scope(), request.receive, request.send)
+            except ConnectionAbortedError:
+                pass
+            except Exception as error:
+                # Its message might quote a prompt.
+                _log.error("a request failed: %s", type(error).__name__)
+            finally:
+                self.state.tasks.discard(worker)
+                if not request.complete and not request.gone:
+                    self.transport.close()
+            request = None
+            if self._worker is worker and not self.transport.is_closing():
+                self._wanted = wanted = self.loop.create_future()
+                request = await wanted
 
     def regulate(self) -> None:
         """Stop the socket while requests or pieces of a body wait, and let it go on after that."""
@@ -192,12 +231,13 @@ class ServerConnection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         self._in_head = False
         path, raw_path, query = _TARGETS.get(self._url) or _target(self._url)
-        version = self._parser.get_http_version()
+        parser = self._parser
+        version, method = parser.get_http_version(), parser.get_method()
         scope = {
             "type": "http",
             "asgi": _ASGI,
             "http_version": version,
-            "method": self._parser.get_method().decode("ascii"),
+            "method": _METHODS.get(method) or method.decode("ascii"),
             "scheme": "http",
             "path": path,
             "raw_path": raw_path,
@@ -206,9 +246,9 @@ class ServerConnection(asyncio.Protocol):
             "headers": self._headers,
             "state": self._app_state.copy(),
         }
-        request = ServerRequest(self, scope, version != "1.0" and self._parser.should_keep_alive())
+        request = ServerRequest(self, scope, version != "1.0" and parser.should_keep_alive())
         request.continues = self._continues
-        if self._parser.should_upgrade():
+        if parser.should_upgrade():
             request.keep_alive = False
             lengths = [value for name, value in self._headers if name == b"content-length"]
             self._unparsed = int(lengths[0]) if lengths else 0
@@ -225,6 +265,7 @@ class ServerConnection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         request = self._reading
         if request is not None and not self._unparsed:
+            self._reading = None
             request.fed()
             if request.complete and not self._requests:
                 self._rest()  # it was answered before it was read
@@ -250,7 +291,8 @@ class ServerConnection(asyncio.Protocol):
         elif self._requests:
             self._begin()
         else:
-            self.regulate()
+            if self._stopped:
+                self.regulate()
             self._rest()
 
     def _rest(self) -> None:
@@ -277,7 +319,9 @@ class ServerConnection(asyncio.Protocol):
             self.transport.close()
 
 
+_log = logging.getLogger("uvicorn.error")
 _ASGI = {"version": "3.0", "spec_version": "2.3"}
+_METHODS = {b"POST": "POST", b"GET": "GET"}
 _TARGETS: dict[bytes, Target] = {}
 
 

@@ -47,6 +47,10 @@ class HttpxAnswer:
         self._total_at = total_at
         self._pieces: AsyncIterator[bytes] = response.aiter_raw()
 
+    def at_hand(self) -> bytes | None:
+        """See `upstream.Answer`."""
+        return b"" if self.ended else None
+
     async def read(self) -> bytes:
         """The next piece; b"" at the end. Raises UpstreamError."""
         while not self.ended:

@@ -9,7 +9,7 @@ from typing import Any
 from model_router.proxy.http1_request import ANSWER, LEAVE
 from model_router.proxy.problems import INVALID, Problem, Refused
 from model_router.proxy.upstream import Header
-from model_router.proxy.wire_headers import request_id
+from model_router.proxy.wire_headers import new_id, request_id
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -17,6 +17,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 JSON: Header = (b"content-type", b"application/json")
+TRACE = b"x-model-router-trace"
 _TRUE = (b"true", b"1")
 _NONE: dict[str, Any] = {}
 
@@ -49,12 +50,13 @@ class Incoming:
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        given = self.headers.get(b"x-request-id")
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.query: bytes = scope["query_string"]
         self.receive = receive
         self.send = send
-        self.id = request_id(self.headers.get(b"x-request-id"))
+        self.id = new_id() if given is None else request_id(given)
         extensions = scope.get("extensions", _NONE)
         self.leave = extensions.get(LEAVE)
         self.at_once = extensions.get(ANSWER)
@@ -65,7 +67,7 @@ class Incoming:
     @property
     def wants_trace(self) -> bool:
         """Whether the client asked for the whole story."""
-        return self.headers.get(b"x-model-router-trace", b"").lower() in _TRUE
+        return self.headers.get(TRACE, b"").lower() in _TRUE
 
     async def body(self, most: int) -> bytes:
         """The whole body. Raises Refused (413, 415) or ClientLeft."""

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from model_router.proxy.body import Body, BodyError, Scan, check_spelling, read_body
 from model_router.proxy.choosing import Asked, Choice, NeedsPerson, choose, read_hints
 from model_router.proxy.problems import invalid
 from model_router.proxy.service import Service
 
-
-class Looked(NamedTuple):
-    """A body and the ways to answer it."""
-
-    body: Body
-    choice: Choice
+Looked = tuple[Body, Choice]
+"""A body and the ways to answer it."""
 
 
 def look(
@@ -33,7 +28,7 @@ def look(
     if not isinstance(body.data.get("messages"), list):
         raise invalid("messages: must be a list", param="messages")
     try:
-        return Looked(body, choose(service, asked, approved=approved))
+        return body, choose(service, asked, approved=approved)
     except NeedsPerson as needed:
         needed.hints = asked.hints
         raise

@@ -8,13 +8,11 @@ where it cannot be, a thread does the work.
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 from collections.abc import Mapping
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import BrokenExecutor
 from dataclasses import replace
 from pickle import PicklingError
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from model_router.proxy.backends import open_backends
 from model_router.proxy.body import Body, Span
@@ -25,6 +23,9 @@ from model_router.proxy.problems import Problem, Refused
 from model_router.proxy.served import Served
 from model_router.proxy.service import Candidate, Service
 from model_router.types import Request
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
 
 Told = Mapping[str, tuple[tuple[str, ...] | None, frozenset[str] | None]]
 """What each backend said of its models: those that it has, and those in memory."""
@@ -62,7 +63,7 @@ class Aside:
                     self._opened(), _looked_at, dict(headers), raw, approved, with_text, told
                 )
                 return _understood(service, raw, seen)
-            except (BrokenProcessPool, OSError, PicklingError, TypeError, AttributeError):
+            except (BrokenExecutor, OSError, PicklingError, TypeError, AttributeError):
                 self._broken = True
                 self.close()
         return await asyncio.to_thread(look, service, headers, raw, approved)
@@ -75,6 +76,9 @@ class Aside:
 
     def _opened(self) -> ProcessPoolExecutor:
         if self._pool is None:
+            import multiprocessing  # several milliseconds that few need
+            from concurrent.futures import ProcessPoolExecutor
+
             service = self._service
             self._pool = ProcessPoolExecutor(
                 1,
@@ -99,15 +103,19 @@ def _understood(service: Service, raw: bytes, seen: _Seen) -> Looked:
     if seen.problem is not None:
         raise Refused(seen.problem)
     if seen.needed is not None:
-        given, hints = seen.needed
-        needed = NeedsPerson(*given)
-        needed.hints = hints
-        raise needed
+        raise _needs_person(*seen.needed)
     assert seen.choice is not None
     ways = tuple(Candidate(engine, service.backends[name], model)
                  for engine, name, model in seen.ways)  # fmt: skip
     body = Body(raw, raw.decode(), seen.said, seen.members)
-    return Looked(body, seen.choice._replace(candidates=ways))
+    return body, seen.choice._replace(candidates=ways)
+
+
+def _needs_person(given: tuple[Any, ...], hints: Mapping[str, Any]) -> NeedsPerson:
+    # Made where it is not raised: a frame that holds what it raises holds itself, and the body.
+    needed = NeedsPerson(*given)
+    needed.hints = hints
+    return needed
 
 
 # ------------------------------------------------------------------ in that process

@@ -132,4 +132,4 @@ def renamed(body: bytes, model: str) -> bytes:
         found = read_body(body)
     except BodyError:
         return body
-    return rewritten(found, model) if "model" in found.members else body
+    return rewritten(found, model) if "model" in found.data else body

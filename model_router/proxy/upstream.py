@@ -63,6 +63,10 @@ class Answer(Protocol):
         """Whether the whole answer has arrived and been read."""
         ...
 
+    def at_hand(self) -> bytes | None:
+        """All that is left of the body, when it has arrived; None when one has to wait."""
+        ...
+
     async def read(self) -> bytes:
         """The next piece of the body as soon as there is one; b"" at its end.
 

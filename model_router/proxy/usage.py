@@ -8,7 +8,7 @@ from typing import Any
 
 _scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 _MARK = b'"usage"'
-_start = re.compile(r'"usage"\s*:\s*').match
+_start = re.compile(r"\s*:\s*").match
 _MOST = 4096
 
 KINDS = {"prompt": "prompt_tokens", "completion": "completion_tokens"}
@@ -20,7 +20,7 @@ def usage_in(data: bytes) -> dict[str, Any] | None:
     at = data.rfind(_MARK)
     if at < 0:
         return None
-    text = data[at : at + _MOST].decode("utf-8", "replace")
+    text = data[at + len(_MARK) : at + _MOST].decode("utf-8", "replace")
     start = _start(text)
     if start is None:
         return None

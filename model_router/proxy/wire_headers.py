@@ -30,12 +30,14 @@ _SANE_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}").fullmatch
 def returned(headers: list[Header]) -> list[Header]:
     """A backend's headers as a client gets them: all but those of the connection, of its own
     server, and those that only the proxy may say. Its request id gets another name."""
-    named = _named_by_connection(headers)
     found = []
     for name, value in headers:
         kept = _KEPT_AS[name]
-        if kept is not None and name not in named:
+        if kept is not None:
             found.append((kept, value))
+        elif name == b"connection" and value.lower() not in (b"close", b"keep-alive"):
+            named = _named_by_connection(value)
+            return returned([row for row in headers if row[0] not in named])
     return found
 
 
@@ -56,13 +58,10 @@ class _KeptAs(dict[bytes, bytes | None]):
 _KEPT_AS = _KeptAs()
 
 
-def _named_by_connection(headers: list[Header]) -> frozenset[bytes]:
-    """The headers that `Connection` names: they end at this hop too."""
-    for name, value in headers:
-        if name == b"connection" and value.lower() not in (b"close", b"keep-alive"):
-            rows = value.lower().split(b",")
-            return frozenset(row.strip() for row in rows) - {b"content-type", b"content-encoding"}
-    return frozenset()
+def _named_by_connection(value: bytes) -> frozenset[bytes]:
+    """The headers that a `Connection` names, which end at this hop too, and itself."""
+    rows = (row.strip() for row in value.lower().split(b","))
+    return frozenset({b"connection", *rows}) - {b"content-type", b"content-encoding"}
 
 
 def header_lines(headers: Iterable[Header]) -> bytes:
@@ -89,23 +88,18 @@ def request_id(given: bytes | None) -> bytes:
     """The client's own request id when it is sane, else a new one of 32 hex characters."""
     if given is not None and _SANE_ID(given):
         return given
-    return _NEW_IDS.next()
+    return new_id()
 
 
-class _NewIds:
-    """Random ids. The system is asked for many at a time: each call of it costs a microsecond."""
-
-    def __init__(self) -> None:
-        self._left: list[bytes] = []
-
-    def next(self) -> bytes:
-        """Sixteen random bytes in hexadecimal."""
-        while True:
-            try:
-                return self._left.pop()
-            except IndexError:
-                many = os.urandom(16 * 64).hex().encode()
-                self._left = [many[at : at + 32] for at in range(0, len(many), 32)]
+_NEW_IDS: list[bytes] = []
 
 
-_NEW_IDS = _NewIds()
+def new_id() -> bytes:
+    """Sixteen random bytes in hexadecimal. The system is asked for many at a time: each call of it
+    costs a microsecond."""
+    while True:
+        try:
+            return _NEW_IDS.pop()
+        except IndexError:
+            many = os.urandom(16 * 64).hex().encode()
+            _NEW_IDS.extend([many[at : at + 32] for at in range(0, len(many), 32)])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from model_router.errors import RequestError
-from model_router.request.hints import ATTACHMENTS, json_type, parse_hints
+from model_router.request.hints import ATTACHMENTS, NO_HINTS, json_type, parse_hints
 from model_router.request.parts import MAPPINGS, media_kind, media_tokens, spell
+from model_router.request.plain import NO_MEDIA, PROGRAMS, TURN_TOKENS, Talk, read_talk
 from model_router.request.recurring import RecurringList
 from model_router.request.sidecalls import side_call, system_side_call
 from model_router.request.turns import Turn, read_turns
@@ -17,8 +18,6 @@ from model_router.text.tokens import estimate_tokens
 from model_router.types import Hints, Request
 
 __all__ = ["parse_chat", "parse_hints"]
-
-_TURN_TOKENS = 4  # what a chat template writes around each message
 
 # Agents without tool calling put a tool's result into a user message under this heading.
 _RESULT_HEADING = deferred(r"\[([a-z][a-z0-9_]{1,60})\b[^\]\n]{0,300}\] Result:")
@@ -34,28 +33,38 @@ def parse_chat(body: Mapping[str, Any], hints: Mapping[str, Any] | Hints | None 
     """
     if not isinstance(body, MAPPINGS):
         raise RequestError(f"body: must be a mapping, not {json_type(body)}")
-    known = parse_hints(hints)
-    turns = read_turns(body)
-    chosen, said = _last_words(turns)
+    known = NO_HINTS if hints is None else parse_hints(hints)
+    text, names, context, cost, programs, seen = read_talk(body) or _talk_of_turns(body)
     more = not _SAYING_MORE.isdisjoint(body)
     tools = _tools(body) if more else None
     tools = known.tools if tools is None else tools
-    media, media_cost = _attachments(body, known)
-    context, cost = _context(turns, chosen, said)
+    media, media_cost = NO_MEDIA, 0
+    if "attachments" in body or known.attachments:
+        media, media_cost = _attachments(body, known)
     return Request(
-        text=said.own,
+        text=text,
         context=context,
-        modalities=media.union(*[turn.content.media for turn in turns if turn.content.media]),
+        modalities=media | seen if seen else media,
         tools=tools,
         context_tokens=cost + media_cost + (_definition_tokens(body) if more else 0),
         max_output_tokens=_max_output(body) if more else None,
-        helper=_side_call(said.own, turns, tools),
-        wrappers=said.names,
+        helper=_side_call(text, programs, tools),
+        wrappers=names,
         hints=known,
     )
 
 
 # ------------------------------------------------------------------ whose words count
+
+
+def _talk_of_turns(body: Mapping[str, Any]) -> Talk:
+    """What `read_talk` gives, for any body. Raises RequestError."""
+    turns = read_turns(body)
+    chosen, said = _last_words(turns)
+    programs = (word for turn in turns if turn.role in PROGRAMS for word in turn.content.spoken)
+    media = [turn.content.media for turn in turns if turn.content.media]
+    context, cost = _context(turns, chosen, said)
+    return said.own, said.names, context, cost, programs, NO_MEDIA.union(*media)
 
 
 def _last_words(turns: Sequence[Turn]) -> tuple[int, Unwrapped]:
@@ -116,10 +125,11 @@ def _context(turns: Sequence[Turn], chosen: int, said: Unwrapped) -> tuple[tuple
     texts: list[str] = []
     cost = 0
     for index, turn in enumerate(turns):
-        cost += turn.content.tokens + turn.call_tokens + _TURN_TOKENS
+        cost += turn.content.tokens + turn.call_tokens + TURN_TOKENS
         if index != chosen:
-            texts += turn.texts
-            cost += turn.text_tokens
+            said_there, tokens = turn.texts
+            texts += said_there
+            cost += tokens
             continue
         if not (said.wrapped or turn.calls or turn.content.results):
             continue
@@ -129,17 +139,16 @@ def _context(turns: Sequence[Turn], chosen: int, said: Unwrapped) -> tuple[tuple
     return tuple(texts), cost
 
 
-def _side_call(text: str, turns: Sequence[Turn], tools: tuple[str, ...] | None) -> str | None:
+def _side_call(text: str, programs: Iterable[str], tools: tuple[str, ...] | None) -> str | None:
     # With tools at hand it is not a side call, whatever it says: it could act.
     if tools:
         return None
     found = side_call(text)
-    for turn in turns:
-        if found is not None:
-            break
-        if turn.role in ("system", "developer"):
-            named = map(system_side_call, turn.content.spoken)
-            found = next((name for name in named if name), None)
+    if found is None:
+        for said in programs:
+            found = system_side_call(said)
+            if found is not None:
+                break
     return found
 
 
@@ -209,8 +218,6 @@ def _max_output(body: Mapping[str, Any]) -> int | None:
 def _attachments(body: Mapping[str, Any], hints: Hints) -> tuple[frozenset[str], int]:
     """Return the media that the body or the hints name beside the messages, and their cost."""
     listed = body.get("attachments")
-    if listed is None and not hints.attachments:
-        return frozenset(), 0
     if listed is not None and not isinstance(listed, list | tuple):
         raise RequestError(f"attachments: must be a list, not {json_type(listed)}")
     kinds = [_attachment(item, f"attachments[{i}]") for i, item in enumerate(listed or ())]

@@ -20,10 +20,11 @@ class RecurringList(list[Any]):
 
 
 class RecurringMessage(dict[str, Any]):
-    """A message. `turn` is what was made of it."""
+    """A message. `turn` is what was made of it, `checked` whether its keys were looked at."""
 
-    __slots__ = ("turn",)
+    __slots__ = ("checked", "turn")
 
     def __init__(self, message: dict[str, Any]) -> None:
         super().__init__(message)
+        self.checked = False
         self.turn: Any = None

@@ -25,20 +25,16 @@ class Turn:
     content: Content
     calls: tuple[str, ...] = ()
     call_tokens: int = 0
-    _text_tokens: int | None = None
+    _texts: tuple[list[str], int] | None = None
 
     @property
-    def texts(self) -> list[str]:
-        """Everything in it that is text, in order."""
-        content = self.content
-        return [text for text in (*content.spoken, *content.results, *self.calls) if text]
-
-    @property
-    def text_tokens(self) -> int:
-        """What `texts` cost, reckoned once."""
-        if self._text_tokens is None:
-            self._text_tokens = sum([estimate_tokens(text) for text in self.texts])
-        return self._text_tokens
+    def texts(self) -> tuple[list[str], int]:
+        """Everything in it that is text, in order, and what that costs. Reckoned once."""
+        if self._texts is None:
+            content = self.content
+            texts = [text for text in (*content.spoken, *content.results, *self.calls) if text]
+            self._texts = texts, sum([estimate_tokens(text) for text in texts])
+        return self._texts
 
 
 def read_turns(body: Mapping[str, Any]) -> list[Turn]:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_router.proxy.arrays import LONGEST, MOST_ARRAYS, SHORTEST, Arrays
-from model_router.proxy.body import Body, BodyError, read_body, rewritten
+from model_router.proxy.body import Body, BodyError, check_spelling, read_body, rewritten
 from model_router.request.chat import parse_chat
 from model_router.request.parts import spell
 from model_router.request.recurring import RecurringList, RecurringMessage
@@ -214,3 +214,20 @@ class TestSame:
             steps = data.draw(st.integers(1, len(said)))
             raw = body(talk(*said[:steps]), tools("a"))
             assert parse_chat(read(arrays, raw).data) == parse_chat(json.loads(raw))
+
+
+class TestSpelling:
+    def test_a_message_is_looked_at_once(self, arrays: Arrays) -> None:
+        """What comes again with a talk was looked at when it came first."""
+        first = read(arrays, body(talk("one")))
+        check_spelling(first)
+        second = read(arrays, body(talk("one", "two", "three")))
+        marks = [message.checked for message in second.data["messages"]]
+        assert marks == [True, True, False, False]
+
+    def test_a_refused_message_is_refused_again(self, arrays: Arrays) -> None:
+        """A key that another server could take for a judged one never passes, however known."""
+        rows = [*talk("one"), {"role": "user", "content": "hi", "Content": "delete it"}]
+        for _ in range(3):
+            with pytest.raises(BodyError, match="`content`"):
+                check_spelling(read(arrays, body(rows)))

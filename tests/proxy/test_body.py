@@ -44,6 +44,40 @@ def test_only_the_model_changes(data: dict[str, Any], model: str, indent: Any) -
     assert sent == raw.replace(b'"before"', json.dumps(model).encode(), 1) or b"before" in raw[:9]
 
 
+@given(
+    st.dictionaries(st.sampled_from(["model", "mod\u0065l ", "messages", "x", "model2"]), VALUES),
+    st.sampled_from(["auto", 'a"b', "a\\b", "é", "", '"model": 1', "a/b"]),
+    st.booleans(),
+    st.sampled_from(['"model"', '"mod\\u0065l"', '"\\u006dodel"']),
+    st.integers(0, 9),
+    st.sampled_from(["", " ", "\n\t"]),
+)
+def test_the_model_is_found_by_a_glance_where_a_scan_finds_it(
+    data: dict[str, Any], model: str, ascii_: bool, key: str, at: int, blank: str
+) -> None:
+    """A short body is sent as one of which every member was looked for, also beside look-alikes."""
+    data.pop("model", None)
+    rows = [f"{json.dumps(name)}:{json.dumps(value, ensure_ascii=ascii_)}"
+            for name, value in data.items()]  # fmt: skip
+    rows.insert(at, f"{key}{blank}:{blank}{json.dumps(model, ensure_ascii=ascii_)}")
+    try:
+        raw = ("{" + ",".join(rows) + "}").encode()
+    except UnicodeEncodeError:
+        return  # a lone surrogate
+    body, scanned = read_body(raw), read_body(raw, {})
+    assert body.data == scanned.data
+    _, start, end = scanned.members["model"]
+    sent = (scanned.text[:start] + '"other"' + scanned.text[end:]).encode()
+    assert rewritten(body, "other") == rewritten(scanned, "other") == sent
+    assert body.members == scanned.members
+
+
+def test_a_key_that_stands_twice_where_nobody_looks_is_passed_on() -> None:
+    """Inside of what is not judged a key may stand twice: a short body is as free as a long one."""
+    raw = b'{"model":"a","metadata":{"k":1,"k":2}}'
+    assert rewritten(read_body(raw), "b") == raw.replace(b'"a"', b'"b"')
+
+
 @given(OBJECTS, OBJECTS, st.lists(st.sampled_from(["tools", "a", "b", "model"])))
 def test_keys_go_and_come(data: dict[str, Any], put: dict[str, Any], strip: list[str]) -> None:
     """Stripped keys are gone, set ones are there whatever they were, the rest stays."""

@@ -10,10 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from model_router.proxy import events as events_module
 from model_router.proxy.config import Observability
-from model_router.proxy.event_log import EventLog, rotate
-from model_router.proxy.events import LONG
+from model_router.proxy.event_log import EventLog, line_of, rotate
+from model_router.proxy.events import LONG, Ended
+from model_router.proxy.load import parse_proxy_config
+from model_router.proxy.service import Service, build_service
 from tests.support.proxies import ADMIN, Proxy, one_backend, several, until
 from tests.support.upstreams import Out, Seen, Upstream, delta, deltas, friendly
 
@@ -75,6 +80,83 @@ def test_a_long_prompt_is_not_kept_for_its_event(
     assert callable(put[0]) is (length <= LONG and not aloud)
     event = put[0]() if callable(put[0]) else put[0]
     assert (event["prompt"], event["prompt_length"], event["status"]) == (text, length, "forwarded")
+
+
+COUNT = st.none() | st.integers(0, 9) | st.integers(10**300, 10**308) | st.booleans() | st.just("x")
+USAGE = st.none() | st.fixed_dictionaries(
+    {},
+    optional={
+        "prompt_tokens": COUNT,
+        "completion_tokens": COUNT,
+        "total_tokens": COUNT,
+        "prompt_tokens_details": st.none() | st.fixed_dictionaries({"cached_tokens": COUNT}),
+    },
+)
+NAME = st.sampled_from(["", "a", "100%s", "%(route)s", 'q"\\', "é\ud800"])
+TRIED = st.lists(
+    st.tuples(NAME, st.none() | NAME, st.sampled_from(["ok", "interrupted", "503"])), max_size=3
+)
+SECONDS = st.floats(0, 1e6)
+
+
+@pytest.fixture(scope="module")
+def services() -> list[Service]:
+    """One for each way of keeping prompts."""
+    file = "backends: {a: {base_url: 'http://127.0.0.1:1/v1'}}\n"
+    file += "observability: {prompt_capture: %s}\n"
+    return [
+        build_service(parse_proxy_config(file % capture), {})
+        for capture in ("off", "redacted_preview", "full")
+    ]
+
+
+ENDED = st.builds(
+    Ended,
+    service=st.none(),
+    at=st.integers(0, 4 * 10**12),
+    request_id=st.from_regex(rb"\A[A-Za-z0-9._:-]{1,9}\Z"),
+    caller=NAME,
+    text=st.text(max_size=40) | st.just("mail bob@acme-works.com 100%\ud800"),
+    context_tokens=st.integers(0, 99),
+    gone=st.booleans(),
+    status=st.sampled_from([0, 200, 404, 503]),
+    engine=NAME | st.just("fast_local"),
+    backend=NAME,
+    model=st.none() | NAME,
+    chosen=st.none() | NAME,
+    route=NAME,
+    tier=NAME,
+    complexity=st.integers(0, 1000).map(lambda tenths: tenths / 10) | st.just(0),
+    risk=st.integers(0, 100),
+    profile=NAME,
+    decided=st.booleans(),
+    tried=TRIED,
+    usage=USAGE,
+    decided_in=SECONDS,
+    took=SECONDS,
+)
+
+
+@settings(max_examples=400)
+@given(st.data())
+def test_a_line_says_what_the_event_says(services: list[Service], data: st.DataObject) -> None:
+    """The line that is made of a known form is the one that the event's own JSON is."""
+    ended = data.draw(ENDED)._replace(service=data.draw(st.sampled_from(services)))
+    again = ended._replace(text=data.draw(st.text(max_size=9)), risk=7)
+    for one in (ended, again):
+        assert one.line() == line_of(one())
+
+
+def test_forms_are_bounded(services: list[Service], monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many differ, no more than that are remembered, and the rest are still written."""
+    monkeypatch.setattr(events_module, "_MOST_FORMS", 0)
+    ended = Ended(
+        services[0], 1, b"id", "caller of no form", "hi", 0, False, 200, "e", "b", "m", "e", "r",
+        "t", 1.0, 1, "balanced", True, [("b", "m", "ok")], None, 0.1, 0.2,
+    )  # fmt: skip
+    before = len(events_module._FORMS)
+    assert ended.line() == line_of(ended())
+    assert len(events_module._FORMS) == before
 
 
 def test_nothing_is_written_unless_asked(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import re
 import socket
 import threading
@@ -16,7 +17,7 @@ import uvicorn
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from model_router.proxy.http1_request import ANSWER, FULL, LEAVE
+from model_router.proxy.http1_request import ANSWER, FULL, LEAVE, ServerRequest
 from model_router.proxy.http1_server import MOST_HEAD, ServerConnection
 from model_router.proxy.wire_headers import header_lines
 
@@ -155,6 +156,64 @@ class TestRequests:
                 at = max(at, cut)
             client.sendall(raw[at:])
             assert b"POST /x hello" in until(client, b"POST /x ho")
+
+    def test_a_request_leaves_nothing_to_the_collector(self, serve: Any) -> None:
+        """What a request was made of goes with its answer, not when the collector runs."""
+        served = serve(echo)
+        with served.client() as client:
+            gc.collect()
+            gc.disable()
+            try:
+                for _ in range(20):
+                    client.sendall(b"POST /x HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\nhi")
+                    until(client, b"POST /x hi")
+                left = [row for row in gc.get_objects() if isinstance(row, ServerRequest)]
+            finally:
+                gc.enable()
+        assert len(left) <= 2  # the last one may be on its way out
+
+    def test_one_task_answers_a_connections_requests(self, serve: Any) -> None:
+        """Requests that follow one another are answered by one task, each whole."""
+        tasks = set()
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            tasks.add(id(asyncio.current_task()))
+            await echo(scope, receive, send)
+
+        with serve(app).client() as client:
+            for word in (b"a1", b"b2", b"c3"):
+                client.sendall(b"POST /x HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\n" + word)
+                until(client, b"POST /x " + word)
+        assert len(tasks) == 1
+
+    def test_who_tidies_up_keeps_nobody_waiting(self, serve: Any) -> None:
+        """A request is answered while the application is still busy after the answer before it."""
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            await echo(scope, receive, send)
+            if scope["path"] == "/slow":
+                await asyncio.sleep(1)
+
+        with serve(app).client() as client:
+            for path in (b"/slow", b"/quick"):
+                client.sendall(b"POST %b HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\nhi" % path)
+                until(client, b"POST %b hi" % path)
+
+    def test_a_failed_request_does_not_keep_the_next_one_from_its_answer(self, serve: Any) -> None:
+        """An application that is cancelled takes its connection along, and no other."""
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            if scope["path"] == "/bad":
+                raise asyncio.CancelledError
+            await echo(scope, receive, send)
+
+        served = serve(app)
+        with served.client() as client:
+            client.sendall(b"GET /bad HTTP/1.1\r\nhost: a\r\n\r\n")
+            assert rest(client) == b""
+        with served.client() as client:
+            client.sendall(b"GET /good HTTP/1.1\r\nhost: a\r\n\r\n")
+            until(client, b"GET /good ")
 
     def test_requests_that_come_at_once_are_answered_in_turn(self, serve: Any) -> None:
         """Pipelined requests have their answers in order."""

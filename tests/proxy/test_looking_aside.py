@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import threading
 import time
+import weakref
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from model_router.proxy.choosing import NeedsPerson
 from model_router.proxy.looking_aside import Aside
+from model_router.types import Request
 from tests.support.proxies import ADMIN, Proxy, chat, one_backend, until
 from tests.support.upstreams import Upstream, friendly
 
@@ -120,3 +124,20 @@ def test_an_innocent_request_does_not_wait(running: Any) -> None:
         times.append(time.perf_counter() - began)
     assert done.wait(60)
     assert sorted(times)[len(times) // 2] < 0.5
+
+
+def test_an_answer_that_asks_for_a_person_is_gone_once_it_was_given() -> None:
+    """Nothing holds what was raised, and with it the body, until the collector comes."""
+    from model_router.proxy.looking_aside import _Seen, _understood
+
+    given: Any = (("send", (), "fast", Request("x")), {})
+    nobody: Any = None
+    gc.disable()
+    try:
+        try:
+            _understood(nobody, b"", _Seen({}, {}, needed=given))
+        except NeedsPerson as needed:
+            held = weakref.ref(needed)
+        assert held() is None
+    finally:
+        gc.enable()

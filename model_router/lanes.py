@@ -47,8 +47,9 @@ def packed(rows: Iterable[Sequence[int]]) -> list[int]:
     table = [*rows]
     width = len(table[0]) if table else 0
     write, signs = Struct(f"<{width}i").pack, BIAS & ((1 << LANE_BITS * width) - 1)
+    read = int.from_bytes  # looked up once: there are thousands of rows
     # Turning each lane's sign over and taking it away again makes a negative number borrow.
-    return [(int.from_bytes(write(*row), "little") ^ signs) - signs for row in table]
+    return [(read(write(*row), "little") ^ signs) - signs for row in table]
 
 
 def summed(lanes: Sequence[int], marks: Sequence[int], fired: int) -> tuple[int, int]:

@@ -103,6 +103,11 @@ def literal(feature: str) -> bytes:
     return b" %b " % feature.encode()
 
 
+def _literals(features: Collection[str]) -> list[bytes]:
+    """`literal` of each, all at once: none has a line break in it."""
+    return literal(" \n ".join(features)).split(b"\n") if features else []
+
+
 def packaged_path() -> str:
     """The weights that come with the package."""
     return os.path.join(os.path.dirname(__file__), "data", "weights.json")
@@ -153,7 +158,7 @@ def parse_weights(data: Any, share: int = 100, path: str = "") -> Weights:
         raise _wrong(path, "lengths", "steps are numbers of characters")
     steps = dict(zip(map(int, lengths), _packed(lengths.values(), share), strict=True))
     return Weights(
-        dict(zip(map(literal, words), _packed(words.values(), share), strict=True)),
+        dict(zip(_literals(words), _packed(words.values(), share), strict=True)),
         steps.pop(0, 0),
         tuple(sorted(steps.items())),
         {name: _part(value, share) for name, value in _cautions(data, path).items()},

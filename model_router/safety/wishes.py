@@ -35,13 +35,17 @@ def asks_for(clause: Clause, objects: Words, spares: Words, *, polite: bool) -> 
     tokens = [*before, _HERE, *clause.after]
     if (objects and objects.isdisjoint(tokens)) or not spares.isdisjoint(tokens):
         return False
-    asks = questions(tokens) and not conditional(before)
+    asks = questions(tokens) and not conditional(before) and before[-1:] not in _PLEADED
     if asks and not (polite and _asks_for_oneself(tokens)):
         return False
     if not objects:
         refused = negated(before) or negated(before[:-1])
         return not refused and (polite or _stands_free(before))
     return any(word in objects and _wanted(tokens, i) for i, word in enumerate(tokens[:REACH]))
+
+
+_PLEADED = [[plea] for plea in PLEAS]
+"""Right before an order these begin it anew: "how about some pizza, please order two"."""
 
 
 def _stands_free(before: list[bytes]) -> bool:
@@ -67,6 +71,8 @@ def _wanted(tokens: list[bytes], i: int) -> bool:
     before = tokens[:i]
     if not before and (tokens[i].endswith(b"ing") or tokens[1] in _FINITE):
         return False  # a title, "getting the event ...", or a name, "Mark is ..."
+    if not before and tokens[0] == b"have" and tokens[1] in _SUBJECTS:
+        return False  # a question: "have I added it to my calendar"
     if tokens[i] in PLEAS:  # "train ticket please"
         return i == len(tokens) - 1 <= 2 and tokens[i - 1] == _HERE
     if tokens[i] in _DESIRES:
@@ -74,6 +80,10 @@ def _wanted(tokens: list[bytes], i: int) -> bool:
         governs = b"to" in follows or b"you" in follows
         if governs or not _ABOUT.isdisjoint(tokens[i + 2 : tokens.index(_HERE)]):
             return False  # "I need the departure time for my train"
+        if tokens[i] == b"like" and before[-1:] in _TASTES:
+            return False  # "I like pizza"
+        if tokens[i] == b"needs" and _of_mine(before):
+            return True
         return bool(before) and (before[-1] in _DESIRING or before[-2:] == [b"going", b"to"])
     if negated(before):
         return False
@@ -81,6 +91,22 @@ def _wanted(tokens: list[bytes], i: int) -> bool:
         return True
     joined = before[-1] in (b"and", b"then") and not narrates(before)
     return joined and before[0] not in MENTIONS
+
+
+_TASTES = ([b"i"], [b"we"])
+_SUBJECTS = frozenset(b"i we you he she they".split())
+_MINE = ([b"my"], [b"our"])
+_PRODUCTS = frozenset(
+    b"app application code website site program script page form system project server class"
+    b" company team business story character game essay model bot product shop store".split()
+)
+"""What is made rather than cared for: "my app needs a booking" asks for work on it."""
+
+
+def _of_mine(before: list[bytes]) -> bool:
+    """Whether somebody or something of the speaker is in need: "my car needs an oil change"."""
+    near = before[:1] in _MINE and 2 <= len(before) <= 3
+    return near and _PRODUCTS.isdisjoint(before)
 
 
 def _asks_for_oneself(tokens: list[bytes]) -> bool:

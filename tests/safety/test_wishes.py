@@ -130,3 +130,41 @@ def test_wants_done(before: str) -> None:
 def test_wants_nothing_done(before: str) -> None:
     """Tales, habits, questions, negations and things that are only described do not."""
     assert not wants_done(before.encode().split())
+
+
+def asked_of(before: str, after: str, verbs: str) -> bool:
+    """Whether the thing between `before` and `after` is asked for by one of these verbs."""
+    clause = Clause(before.encode().split(), after.encode().split(), 0, 0, False, False)
+    return asks_for(clause, frozenset(verbs.encode().split()), SPARES, polite=False)
+
+
+@pytest.mark.parametrize("before", ["my car needs an", "our little daughter needs a"])
+def test_needs_of_what_is_mine(before: str) -> None:
+    """What the speaker's own people and things need is asked for."""
+    assert asked_of(before, "", "needs")
+
+
+@pytest.mark.parametrize("before", ["my app needs a", "our website needs a", "the car needs an"])
+def test_needs_of_what_is_made(before: str) -> None:
+    """What software needs, or what is not the speaker's, is not."""
+    assert not asked_of(before, "", "needs")
+
+
+def test_a_taste_is_no_wish() -> None:
+    """ "I like pizza" asks for none, "I would like a pizza" does."""
+    assert not asked_of("i like", "", "like")
+    assert not asked_of("we like", "a lot", "like")
+    assert asked_of("i would like a", "", "like")
+    assert asked_of("i d like a", "", "like")
+
+
+def test_have_asks() -> None:
+    """ "Have I added it to my calendar" is a question, "have it added" an order."""
+    assert not asked_of("have i added it", "", "have")
+    assert asked_of("have it added", "", "have")
+
+
+def test_a_plea_begins_anew() -> None:
+    """After "please" an order stands, though the clause began with a question."""
+    assert asked("what about a nice evening can you please", "", bare=True)
+    assert not asked("what about a nice evening would you", "", bare=True)

@@ -76,6 +76,8 @@ follows_a_front(const Sifter *self, const Hit *hit)
         Py_ssize_t next = at + 1;
         if (at >= 0) { /* the text itself opens like a line */
             uint8_t byte = marks[at];
+            if (byte == ' ' || (byte > '?' && byte != 0xE3)) /* most of a text */
+                continue;
             if (byte == 0xE3 && at + 2 < hit->start && marks[at + 1] == 0x80 && marks[at + 2] == 0x82)
                 next = at + 3;
             else if (byte != '.' && byte != '!' && byte != '?' && byte != ';' && byte != '\n')

@@ -2,6 +2,10 @@
 #ifndef MODEL_ROUTER_WORDSET_H
 #define MODEL_ROUTER_WORDSET_H
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #define SHORTEST_ENDING 5 /* foreign.COMPOUND and what belongs to it */
 #define COMPOUND 10
 #define LONGEST_COMPOUND 30
@@ -159,7 +163,20 @@ first_bit(uint64_t bits)
 #endif
 }
 
-/* A bit for each of 64 bytes that is no space: eight at a time, in a word of the machine's. */
+/* A bit for each of 64 bytes that is no space: sixteen at a time where the machine can, or eight. */
+#ifdef __SSE2__
+static uint64_t
+letters_in(const uint8_t *bytes)
+{
+    const __m128i space = _mm_set1_epi8(' ');
+    uint64_t spaces = 0;
+    for (int i = 0; i < 4; i++) {
+        __m128i some = _mm_loadu_si128((const __m128i *)(const void *)(bytes + 16 * i));
+        spaces |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(some, space)) << 16 * i;
+    }
+    return ~spaces;
+}
+#else
 static uint64_t
 letters_in(const uint8_t *bytes)
 {
@@ -175,6 +192,7 @@ letters_in(const uint8_t *bytes)
     }
     return letters;
 }
+#endif
 
 /* Whether a word of `from`:`to` is in the set, looked for by the first bytes of the words. */
 static int

@@ -29,6 +29,7 @@ from model_router.request.hints import parse_hints
 from model_router.request.prompts import Asked, HintsLike, as_request, from_prompt
 from model_router.safety.candidates import prepare
 from model_router.screening import contains_private, context_orders, screen
+from model_router.text.reading import prepare_tables
 from model_router.text.tokens import estimate_tokens
 from model_router.types import (
     HUMAN,
@@ -71,7 +72,7 @@ class ModelRouter:
         if not one_off:
             self._assessor.lexicon.prepare()
             prepare(self._assessor.actions.values())
-            _import_the_rest()
+            _prepare_the_rest()
         self._route_of = self._assessor.verdicts.route
         self._guards_privacy = catalog.privacy.mode == "local_only"
         self._strategist, self._shadow = _strategists(catalog)
@@ -281,11 +282,15 @@ class ModelRouter:
         return decision if shadow is None else self._compared(decision, request, shadow)
 
 
-def _import_the_rest() -> None:
-    """What only some texts need, and close matches: once a router exists it imports nothing."""
+def _prepare_the_rest() -> None:
+    """What only some texts need, and close matches: once a router exists it imports nothing, and
+    no text waits for tables that the next one finds made."""
     import difflib  # noqa: F401
 
-    from model_router.privacy import detectors  # noqa: F401
+    from model_router.privacy import find
+
+    prepare_tables()
+    find("é @ 0 password: x, api_key: x, -----BEGIN RSA")  # which every detector looks at
 
 
 def _strategists(catalog: Catalog) -> tuple[Strategist | None, Strategist | None]:

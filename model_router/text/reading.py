@@ -115,6 +115,7 @@ def _plainly(letter: bytes) -> bytes:
 _ALIKE = {letter.encode(): alike.encode() for letter, alike in LOOK_ALIKES.items()}
 
 
+@lru_cache(maxsize=4_096)
 def plain_reading(char: str) -> str:
     """What one non-ASCII character reads as: ASCII letters, a mark, nothing; or itself, lower."""
     plain = _plainer(char)
@@ -184,6 +185,12 @@ def _tables() -> tuple[Table, Table, Table]:
     separators = dict.fromkeys(SEPARATORS, " ")
     accents, look_alikes = _table(ACCENTS | separators), _table(LOOK_ALIKES | separators)
     return accents, look_alikes, _table(WIDE | separators)
+
+
+def prepare_tables() -> None:
+    """Make now what texts in other alphabets need; otherwise the first of them waits for it."""
+    _tables()
+    _VOWEL_SIGN.match("")
 
 
 def _plain(data: bytes) -> Reading:

@@ -32,8 +32,8 @@ def most_named(length: int) -> int:
 
 
 def most_judged(length: int) -> int:
-    """Of those, how many are judged by their clause. Ordinary prose has a quarter of it."""
-    return 100 + length // 2_000
+    """Of those, how many are judged by their clause. Ordinary prose has at most a quarter of it."""
+    return 100 + length // 4_000
 
 
 CODING_LEVELS: dict[str, tuple[str, ...]] = {

@@ -34,6 +34,8 @@ has_pages(const uint8_t *pages, Py_ssize_t size)
 static inline uint8_t
 slot_of(const uint8_t *pages, Py_UCS4 one)
 {
+    if (one < 0x80)
+        return (uint8_t)one;
     return one > 0xFFFF ? NO_SLOT : pages[PAGE * (pages[one >> 8] + 1) + (one & 0xFF)];
 }
 
@@ -181,8 +183,13 @@ lowered(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
     if (marks) {
         uint8_t *start = (uint8_t *)PyBytes_AS_STRING(marks), *to = start;
         *to++ = ' ';
-        for (Py_ssize_t i = 0; i < length; i++)
-            to = as_utf8(to, lower(PyUnicode_READ(kind, data, i)));
+        for (Py_ssize_t i = 0; i < length; i++) {
+            Py_UCS4 one = PyUnicode_READ(kind, data, i);
+            if (one < 0x80) /* most of many texts */
+                *to++ = (uint8_t)lower(one);
+            else
+                to = as_utf8(to, lower(one));
+        }
         *to++ = ' ';
         size = to - start;
         words = PyBytes_FromStringAndSize(NULL, size);

@@ -31,6 +31,7 @@ LARGEST = 4_000
 """No weight is larger, so that no sum over a window of text leaves its lane."""
 MOST_FEATURES = 20_000
 MOST_CHARACTERS = 4_000_000
+MOST_BYTES = 4 * MOST_CHARACTERS + 3  # with a byte order mark
 START = "start:"
 """The feature of caution that every text has."""
 LONGEST = 60
@@ -121,8 +122,10 @@ def load_weights(path: str, share: int = 100) -> Weights:
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):  # a pipe would be waited for
             raise _wrong(path, "", "is not a file")
-        with open(path, encoding="utf-8") as file:
-            content = file.read(MOST_CHARACTERS + 2).removeprefix("\ufeff")  # a mark counts not
+        with open(path, "rb") as file:
+            data = file.read(MOST_BYTES + 1)
+        # Whatever is longer than that has too many characters, wherever one is cut in two.
+        content = data.decode("utf-8-sig") if len(data) <= MOST_BYTES else data.decode("latin-1")
     except RouterConfigError:
         raise
     except (OSError, ValueError) as error:
@@ -215,7 +218,10 @@ def _cautions(data: Mapping[str, Any], path: str) -> dict[str, int]:
 def _are_weights(values: Collection[Any]) -> bool:
     if not values:
         return True
-    return {*map(type, values)} == {int} and max(values) <= LARGEST and min(values) >= -LARGEST
+    if {*map(type, values)} != {int}:
+        return False
+    different = {*values}  # few, so that looking through them twice is soon done
+    return bool(max(different) <= LARGEST and min(different) >= -LARGEST)
 
 
 def _packed(rows: Iterable[Sequence[int]], share: int) -> list[int]:

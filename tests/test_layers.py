@@ -12,7 +12,10 @@ PACKAGE = Path(__file__).parents[1] / "model_router"
 
 TABLE: tuple[tuple[str, str], ...] = (
     ("", "_version names records errors types lanes"),
-    ("text", "lazy alphabets _slots slots _spelling spelling reading language _tokens tokens"),
+    (
+        "text",
+        "lazy alphabets _slots slots _spelling spelling reading spans language _tokens tokens",
+    ),
     ("signals", "places _automaton automaton collecting patterns rows misspellings _shapes shapes"),
     ("", "weights"),
     ("signals", "lexicon"),

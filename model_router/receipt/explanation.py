@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from model_router.lanes import LANES, UNIT, lane_of
 from model_router.signals.lexicon import Lexicon
-from model_router.text.reading import original_spans
+from model_router.text.spans import original_spans
 from model_router.types import ROUTES, Reason, Request, Scoring
 from model_router.verdict import REASONING, Verdict
 

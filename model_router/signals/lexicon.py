@@ -27,7 +27,8 @@ from model_router.signals.patterns import PatternError, literals
 from model_router.signals.places import ACTION, ANY, HEAD, LEAD, opens, skip_spaces
 from model_router.signals.rows import Signal, packaged, signal_from_row
 from model_router.signals.shapes import Shapes
-from model_router.text.reading import Reading, Readings, original_span, read
+from model_router.text.reading import Reading, Readings, read
+from model_router.text.spans import original_span
 from model_router.weights import Weights
 
 __all__ = ["Hit", "Lexicon", "Signal", "packaged", "signal_from_row"]

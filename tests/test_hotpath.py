@@ -9,10 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model_router.assessment import Assessor
-from model_router.hotpath import FEW
+from model_router.hotpath import FEW, LONGEST
 from model_router.safety.candidates import as_they_are
 from model_router.safety.orders import find_orders, most_named
-from model_router.signals.automaton import CHUNK
 from model_router.signals.lexicon import LONG
 from model_router.text.reading import Readings
 from model_router.types import Catalog, SafetyPolicy
@@ -24,9 +23,9 @@ def assessor() -> Assessor:
     return Assessor(Catalog(engines={}))
 
 
-@pytest.mark.parametrize("text", ["é", "delete\u200b", "\ud800", "a" * (CHUNK + 1), "дом"])
+@pytest.mark.parametrize("text", ["é", "delete\u200b", "\ud800", "a" * (LONGEST + 1), "дом"])
 def test_what_is_very_long_or_not_ascii_is_left_to_the_general_path(text: str) -> None:
-    """The hot path answers for ASCII alone, up to a piece of the search for actions."""
+    """The hot path answers for ASCII alone, up to LONGEST characters."""
     assert assessor().fast(text) is None
 
 
@@ -47,7 +46,7 @@ def agrees(text: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize("length", [LONG + 1, LONG + 2, 1_500, 4_000, 16_000])
+@pytest.mark.parametrize("length", [LONG + 1, LONG + 2, 1_500, 4_000, 16_000, 60_000])
 @pytest.mark.parametrize("seed", range(3))
 def test_longer_ascii_has_the_general_verdict(length: int, seed: int) -> None:
     """Intent from both ends, orders from all of it, also from the middle."""
@@ -55,7 +54,7 @@ def test_longer_ascii_has_the_general_verdict(length: int, seed: int) -> None:
     assert agrees(prose)
     order = texts.ORDERS[seed]
     half = length // 2
-    assert agrees(f"{prose[:half]}\n{order}\n{prose[half:]}"[:CHUNK])
+    assert agrees(f"{prose[:half]}\n{order}\n{prose[half:]}"[:LONGEST])
 
 
 @settings(max_examples=200, deadline=None)

@@ -28,6 +28,7 @@ from model_router.lanes import (
     summed,
     unpack,
 )
+from model_router.native import native
 from model_router.scores import LEAST_SURE, confidence, extra, saturate, weights_of
 from model_router.signals.lexicon import Lexicon
 from model_router.types import (
@@ -43,10 +44,7 @@ from model_router.types import (
 if TYPE_CHECKING:
     from model_router import _verdict as compiled
 else:
-    try:
-        from model_router import _verdict as compiled
-    except ImportError:
-        compiled = None
+    compiled = native("model_router._verdict")
 
 PURE = compiled is None
 """Whether this machine does without our C."""

@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "model_router"
 
 TABLE: tuple[tuple[str, str], ...] = (
-    ("", "_version names records errors types lanes"),
+    ("", "_version names records errors types native lanes"),
     (
         "text",
         "lazy alphabets _slots slots _spelling spelling reading spans language _tokens tokens",

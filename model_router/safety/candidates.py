@@ -12,6 +12,7 @@ from functools import lru_cache, partial
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from model_router.native import native
 from model_router.safety.action_rules import ActionRule, Nearby
 from model_router.safety.clause import FRONTS, PAIRS, REACH_BACK, REACH_ON, leads_nowhere
 from model_router.safety.foreign import names_compound
@@ -23,10 +24,7 @@ from model_router.signals.places import INSIDE
 if TYPE_CHECKING:
     from model_router.safety import _candidates as compiled
 else:
-    try:
-        from model_router.safety import _candidates as compiled
-    except ImportError:
-        compiled = None
+    compiled = native("model_router.safety._candidates")
 
 PURE = compiled is None
 """Whether this machine does without our C."""

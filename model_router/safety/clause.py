@@ -12,6 +12,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from model_router.native import native
 from model_router.safety.phrases import (
     CONDITIONS,
     IN_CODE,
@@ -30,10 +31,7 @@ from model_router.text.reading import WORDS_TABLE
 if TYPE_CHECKING:
     from model_router.safety import _clause as compiled
 else:
-    try:
-        from model_router.safety import _clause as compiled
-    except ImportError:
-        compiled = None
+    compiled = native("model_router.safety._clause")
 
 REACH_BACK = 240
 REACH_ON = 200

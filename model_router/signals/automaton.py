@@ -13,16 +13,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import ahocorasick_rs
 
 from model_router.lanes import BIAS, SIZE, lane_of
+from model_router.native import native
 from model_router.signals.places import ACTION, INSIDE, LETTERS
 from model_router.text.reading import WORDS_TABLE, Reading
 
 if TYPE_CHECKING:
     from model_router.signals import _automaton as compiled
 else:
-    try:
-        from model_router.signals import _automaton as compiled
-    except ImportError:
-        compiled = None
+    compiled = native("model_router.signals._automaton")
 
 PURE = compiled is None
 """Whether this machine does without our C."""

@@ -12,16 +12,14 @@ from bisect import bisect
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from model_router.native import native
 from model_router.signals.places import LETTERS
 from model_router.text.reading import Reading
 
 if TYPE_CHECKING:
     from model_router.signals import _shapes as compiled
 else:
-    try:
-        from model_router.signals import _shapes as compiled
-    except ImportError:
-        compiled = None
+    compiled = native("model_router.signals._shapes")
 
 PURE = compiled is None
 """Whether this machine does without our C."""

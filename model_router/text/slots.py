@@ -10,13 +10,12 @@ import codecs
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from model_router.native import native
+
 if TYPE_CHECKING:
     from model_router.text import _slots as compiled
 else:
-    try:
-        from model_router.text import _slots as compiled
-    except ImportError:
-        compiled = None
+    compiled = native("model_router.text._slots")
 
 PURE = compiled is None
 """Whether this machine does without our C."""

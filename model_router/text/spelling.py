@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from model_router.native import native
+
 if TYPE_CHECKING:
     from model_router.text import _spelling as compiled
 else:
-    try:
-        from model_router.text import _spelling as compiled
-    except ImportError:
-        compiled = None
+    compiled = native("model_router.text._spelling")
 
 PURE = compiled is None
 """Whether this machine does without our C."""

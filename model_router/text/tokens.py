@@ -11,13 +11,12 @@ import re
 from codecs import utf_16_le_encode
 from typing import TYPE_CHECKING
 
+from model_router.native import native
+
 if TYPE_CHECKING:
     from model_router.text import _tokens as compiled
 else:
-    try:
-        from model_router.text import _tokens as compiled
-    except ImportError:
-        compiled = None
+    compiled = native("model_router.text._tokens")
 
 PURE = compiled is None
 """Whether this machine does without our C."""

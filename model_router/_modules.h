@@ -2,6 +2,8 @@
 #ifndef MODEL_ROUTER_MODULES_H
 #define MODEL_ROUTER_MODULES_H
 
+#define MOST_BITS 8192 /* signals of one catalog */
+
 /* The slots that end a module's table. None keeps anything that two threads could write. */
 #ifdef Py_GIL_DISABLED
 #define LAST_SLOTS {Py_mod_gil, Py_MOD_GIL_NOT_USED}, {0, NULL}

@@ -4,7 +4,6 @@
 
 #include "_lanes.h"
 
-#define MOST_BITS 8192 /* signals of one catalog */
 #define WORDS (MOST_BITS / 64)
 #define FIELDS 8 /* of verdict.Tally */
 #define ROUTES (LANES - 2)

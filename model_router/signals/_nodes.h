@@ -2,7 +2,6 @@
 #ifndef MODEL_ROUTER_NODES_H
 #define MODEL_ROUTER_NODES_H
 
-#define MOST_BITS 8192          /* signals of one lexicon */
 #define MOST_DENSE 65535        /* an automaton with more nodes has rows for some of them only, */
 #define DENSE_DEPTH 3           /* those up to so far from the root, */
 #define WIDE 4                  /* and those with so many children */

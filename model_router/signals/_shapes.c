@@ -11,7 +11,6 @@
 #include "../_lanes.h"
 #include "../_modules.h"
 
-#define MOST_BITS 8192  /* signals of one lexicon */
 #define MOST_MARKS 1024 /* symbols that are kept where they stand on the stack */
 
 enum { /* the order of shapes.IN_C */

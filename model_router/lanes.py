@@ -46,10 +46,28 @@ def packed(rows: Iterable[Sequence[int]]) -> list[int]:
     """For each row the sum whose first lanes it holds; the others are 0. Rows are of one length."""
     table = [*rows]
     width = len(table[0]) if table else 0
-    write, signs = Struct(f"<{width}i").pack, BIAS & ((1 << LANE_BITS * width) - 1)
+    write = Struct(f"<{width}i").pack
+    return _read_rows(b"".join([write(*row) for row in table]), width)
+
+
+def packed_halves(data: bytes, width: int) -> list[int]:
+    """The same for rows of `width` numbers of 16 bits, two's complement, the highest byte first."""
+    high, wide = data[::2], bytearray(2 * len(data))
+    wide[::4], wide[1::4] = data[1::2], high
+    wide[2::4] = wide[3::4] = high.translate(_SIGNS)
+    return _read_rows(wide, width)
+
+
+_SIGNS = bytes(128) + b"\xff" * 128
+"""What stands above a number of 16 bits in a lane, by its highest byte."""
+
+
+def _read_rows(lanes: bytes | bytearray, width: int) -> list[int]:
+    signs, size = BIAS & ((1 << LANE_BITS * width) - 1), LANE_BITS // 8 * width
     read = int.from_bytes  # looked up once: there are thousands of rows
+    starts = range(0, len(lanes), size or 1)
     # Turning each lane's sign over and taking it away again makes a negative number borrow.
-    return [(read(write(*row), "little") ^ signs) - signs for row in table]
+    return [(read(lanes[at : at + size], "little") ^ signs) - signs for at in starts]
 
 
 def summed(lanes: Sequence[int], marks: Sequence[int], fired: int) -> tuple[int, int]:

@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import stat
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, pairwise
+from struct import Struct
 from typing import Any
 
 from model_router.errors import Problem, RouterConfigError
-from model_router.lanes import LANES, packed
+from model_router.lanes import COMPLEXITY_LANE, LANE_BITS, LANES, packed, packed_halves
 from model_router.records import record
 from model_router.text.reading import WORDS_TABLE, Readings
 from model_router.types import ROUTES
@@ -26,9 +26,10 @@ from model_router.types import ROUTES
 FORMAT = "model-router weights 1"
 HEADS = ROUTES[:LANES]
 COLUMNS = (*HEADS, "complexity")
-"""What the numbers of a row stand for, in sixteenths of a point."""
-LARGEST = 4_000
-"""No weight is larger, so that no sum over a window of text leaves its lane."""
+"""What the numbers of a row stand for, in sixteenths of a point. A row that is one number alone
+stands for complexity and nothing else; `spelled` is the third form."""
+LARGEST = 32_767
+"""Weights have 16 bits, so that no sum over a window of text leaves its lane."""
 MOST_FEATURES = 20_000
 MOST_CHARACTERS = 4_000_000
 MOST_BYTES = 4 * MOST_CHARACTERS + 3  # with a byte order mark
@@ -150,39 +151,94 @@ def parse_weights(data: Any, share: int = 100, path: str = "") -> Weights:
         raise _wrong(path, "format", f"must be {FORMAT!r}")
     if data.get("columns") != list(COLUMNS):
         raise _wrong(path, "columns", f"must be {list(COLUMNS)}")
-    words = _table(data, "words", path)
+    words = _table(data, "words", share, path)
     if len(words) > MOST_FEATURES:
         raise _wrong(path, "words", f"more than {MOST_FEATURES:,}")
     if not _are_said(words):
         where = f"words.{next(word for word in words if not _are_said([word]))[:40]}"
         raise _wrong(path, where, "must be one or more words of a reading")
-    lengths = _table(data, "lengths", path)
+    lengths = _table(data, "lengths", share, path)
     if not all(_is_step(step) for step in lengths):
         raise _wrong(path, "lengths", "steps are numbers of characters")
-    steps = dict(zip(map(int, lengths), _packed(lengths.values(), share), strict=True))
+    steps = dict(zip(map(int, lengths), lengths.values(), strict=True))
     return Weights(
-        dict(zip(_literals(words), _packed(words.values(), share), strict=True)),
+        dict(zip(_literals(words), words.values(), strict=True)),
         steps.pop(0, 0),
         tuple(sorted(steps.items())),
         {name: _part(value, share) for name, value in _cautions(data, path).items()},
     )
 
 
-def _table(data: Mapping[str, Any], key: str, path: str) -> dict[str, list[int]]:
+_DIGITS = 4
+"""Hexadecimal ones of a number of a `spelled` row."""
+
+
+def spelled(row: Sequence[int]) -> str | int:
+    """A row as large files have it: one number where only complexity is said, otherwise one string
+    of hexadecimal digits (16 bits for each number, two's complement, the highest first), which is
+    read in a fraction of the time."""
+    return Struct(f">{len(row)}h").pack(*row).hex() if any(row[:-1]) else row[-1]
+
+
+def unspelled(row: Sequence[int] | str | int) -> list[int]:
+    """The numbers of a row, however a file has it. ValueError for a string that is no row."""
+    if isinstance(row, int):
+        return [0] * len(HEADS) + [row]
+    return [*Struct(f">{len(COLUMNS)}h").unpack(_halves([row]))] if isinstance(row, str) else [*row]
+
+
+def _halves(texts: Sequence[str]) -> bytes:
+    """What the digits of rows stand for. ValueError where one is none."""
+    data, size = bytes.fromhex("".join(texts)), _DIGITS * len(COLUMNS)
+    if {*map(len, texts)} - {size} or 2 * len(data) != size * len(texts):  # blanks say nothing
+        raise ValueError("a row is of another length")
+    return data
+
+
+def _table(data: Mapping[str, Any], key: str, share: int, path: str) -> dict[str, int]:
+    """By name each row as one integer, its numbers to `share` percent, COLUMNS the first lanes."""
     table = data.get(key)
     if not isinstance(table, dict):
         raise _wrong(path, key, "must be a mapping")
-    if not _are_rows(table.values()):
-        where = f"{key}.{next(name for name, row in table.items() if not _are_rows([row]))[:40]}"
-        raise _wrong(path, where, f"must be {len(COLUMNS)} whole numbers up to {LARGEST}")
-    return table
+    sums = _sums(table.values(), share)
+    if sums is None:
+        where = f"{key}.{next(n for n, row in table.items() if _sums([row], share) is None)[:40]}"
+        count = len(COLUMNS)
+        forms = f"{count} whole numbers up to {LARGEST}, one, or {_DIGITS * count} hex digits"
+        raise _wrong(path, where, f"must be {forms}")
+    return dict(zip(table, sums, strict=True))
 
 
-def _are_rows(rows: Collection[Any]) -> bool:
-    """Looked at all at once, which takes a third of the time of one after the other."""
-    if not ({*map(type, rows)} <= {list} and {*map(len, rows)} <= {len(COLUMNS)}):
-        return False
-    return _are_weights([*chain.from_iterable(rows)])
+def _sums(written: Collection[Any], share: int) -> list[int] | None:
+    """Rows as integers, or None where one is none.
+
+    Looked at all at once, which takes a third of the time of one after the other.
+    """
+    texts = [row for row in written if type(row) is str]
+    whole = [row for row in written if type(row) is list]
+    alone = [row for row in written if type(row) is int]
+    if len(texts) + len(whole) + len(alone) < len(written) or not _are_rows(whole, alone):
+        return None
+    try:
+        spelling = iter(packed_halves(_halves(texts), len(COLUMNS)))
+    except ValueError:
+        return None
+    if share != 100:
+        return packed([[_part(n, share) for n in unspelled(row)] for row in written])
+    others = iter(packed(whole))
+    return [
+        next(spelling) if type(row) is str else
+        row << _COMPLEXITY if type(row) is int else next(others)
+        for row in written
+    ]  # fmt: skip
+
+
+_COMPLEXITY = LANE_BITS * COMPLEXITY_LANE
+
+
+def _are_rows(whole: Collection[list[Any]], alone: Collection[int]) -> bool:
+    numbers = [*chain.from_iterable(whole), *alone]
+    return {*map(len, whole)} <= {len(COLUMNS)} and _are_weights(numbers)
 
 
 def _are_said(words: Collection[str]) -> bool:
@@ -195,10 +251,7 @@ def _are_said(words: Collection[str]) -> bool:
         return not words
     data = lines.encode("utf-8", "replace")
     plain = data.replace(b"\n", b" ")
-    return plain.translate(WORDS_TABLE) == plain and not _APART.search(data)
-
-
-_APART = re.compile(rb"[ \n][ \n]")
+    return plain.translate(WORDS_TABLE) == plain and b"  " not in plain
 
 
 def _is_step(step: str) -> bool:
@@ -221,14 +274,7 @@ def _are_weights(values: Collection[Any]) -> bool:
     if {*map(type, values)} != {int}:
         return False
     different = {*values}  # few, so that looking through them twice is soon done
-    return bool(max(different) <= LARGEST and min(different) >= -LARGEST)
-
-
-def _packed(rows: Iterable[Sequence[int]], share: int) -> list[int]:
-    """Each row as one integer, its numbers to `share` percent. COLUMNS are the first lanes."""
-    if share != 100:
-        rows = [[_part(n, share) for n in row] for row in rows]
-    return packed(rows)
+    return bool(max(different) <= LARGEST and min(different) >= -LARGEST - 1)
 
 
 def _part(value: int, share: int) -> int:

@@ -4,7 +4,8 @@
 
 Every case runs once in each round, so that all of them see the same machine. `best_ms` and
 `median_ms` are wall clock; `over_bare` is the best time divided by the bare interpreter's. With
---check the exit code is 1 when a case is over its limit in ratio.
+--check the exit code is 1 when a case is over its limit in ratio. `loads` says how long a process
+takes to load the packaged weights file, once, after it has imported what loads it.
 
 The interpreter runs with -S and finds the packages through PYTHONPATH. Otherwise the .pth files of
 a development environment, an editable install among them, would count in every case, the bare one
@@ -38,6 +39,16 @@ CASES: dict[str, tuple[str, ...]] = {
     "model-router decide": (*CLI, "decide", "fix the repo and run tests"),
     "model-router decide --json": (*CLI, "decide", "--json", "fix the repo and run tests"),
 }
+LOADS: dict[str, str] = {
+    "weights file": """
+from time import perf_counter
+from model_router.weights import load_weights, packaged_path
+began = perf_counter()
+load_weights(packaged_path())
+print(perf_counter() - began)
+""",
+}
+"""What prints how many seconds it took."""
 LIMITS = {"model-router --version": 7.5, "model-router --help": 7.5, "model-router decide": 17.0}
 """Ratios to an interpreter that takes 10 ms with -S (14 ms without): 80 ms, and 180 ms."""
 
@@ -51,23 +62,29 @@ def environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 def seconds(arguments: tuple[str, ...]) -> float:
     """The wall clock of one run; RuntimeError when it fails."""
-    command, environ = [sys.executable, "-S", *arguments], environment(os.environ)
     start = time.perf_counter()
-    done = subprocess.run(command, stdout=subprocess.DEVNULL, env=environ, check=False)
-    took = time.perf_counter() - start
+    _said(arguments)
+    return time.perf_counter() - start
+
+
+def _said(arguments: tuple[str, ...]) -> str:
+    command, environ = [sys.executable, "-S", *arguments], environment(os.environ)
+    done = subprocess.run(command, stdout=subprocess.PIPE, env=environ, check=False, text=True)
     if done.returncode:
         raise RuntimeError(f"{' '.join(arguments)} ended with {done.returncode}")
-    return took
+    return done.stdout
 
 
 def measured(runs: int) -> dict[str, list[float]]:
-    """`runs` times of every case, after one round that is not counted."""
+    """`runs` times of every case and of every load, after one round that is not counted."""
     for arguments in CASES.values():
         seconds(arguments)
-    times: dict[str, list[float]] = {name: [] for name in CASES}
+    times: dict[str, list[float]] = {name: [] for name in (*CASES, *LOADS)}
     for _ in range(runs):
         for name, arguments in CASES.items():
             times[name].append(seconds(arguments))
+        for name, code in LOADS.items():
+            times[name].append(float(_said(("-c", code))))
     return times
 
 
@@ -80,16 +97,19 @@ def report(times: dict[str, list[float]]) -> dict[str, object]:
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         "load": load,
         "runs": len(times[BARE]),
-        "cases": {name: _row(taken, bare, LIMITS.get(name)) for name, taken in times.items()},
+        "cases": {name: _row(times[name], bare, LIMITS.get(name)) for name in CASES},
+        "loads": {name: _taken(times[name]) for name in LOADS},
     }
 
 
 def _row(taken: list[float], bare: float, limit: float | None) -> dict[str, object]:
+    return {**_taken(taken), "over_bare": round(min(taken) / bare, 2), "limit": limit}
+
+
+def _taken(times: list[float]) -> dict[str, float]:
     return {
-        "best_ms": round(min(taken) * 1000, 1),
-        "median_ms": round(statistics.median(taken) * 1000, 1),
-        "over_bare": round(min(taken) / bare, 2),
-        "limit": limit,
+        "best_ms": round(min(times) * 1000, 1),
+        "median_ms": round(statistics.median(times) * 1000, 1),
     }
 
 

@@ -37,7 +37,16 @@ from linear_heads import (
 
 from model_router.errors import ModelRouterError, RequestError
 from model_router.lanes import UNIT
-from model_router.weights import COLUMNS, FORMAT, HEADS, LARGEST, LONGEST, MOST_FEATURES, START
+from model_router.weights import (
+    COLUMNS,
+    FORMAT,
+    HEADS,
+    LARGEST,
+    LONGEST,
+    MOST_FEATURES,
+    START,
+    spelled,
+)
 
 LENGTH_STEPS = (40, 100, 200, 400, 800, 1_500, 3_000)
 """Characters from which a length weighs. Few: a source's habits in length are no knowledge."""
@@ -60,7 +69,7 @@ class Settings(NamedTuple):
 
     routes: int = 2_000  # features that speak for routes
     caution: int = 800
-    complexity: int = 2_000
+    complexity: int = 3_000
     least: int = 4  # rows that a feature must be in
     families: int = 2  # and families of sources
     most: int = 500  # rows that a source counts as, at most
@@ -241,12 +250,14 @@ def _extremes(rows: Sequence[Example]) -> list[tuple[str, str]]:
 
 def as_file(table: Mapping[str, Sequence[float]], caution: Mapping[str, int]) -> dict[str, Any]:
     """A table of points as the content of a weights file: whole sixteenths, zero rows left out."""
-    words, lengths = {}, {}
+    words: dict[str, str | int] = {}
+    lengths: dict[str, list[int]] = {}
     for feature in sorted(table):
         row = [_whole(UNIT * value) for value in table[feature]]
-        if any(row):
-            place, name = (lengths, feature[1:]) if feature[0] == _LENGTH else (words, feature)
-            place[name] = row
+        if any(row) and feature[0] == _LENGTH:
+            lengths[feature[1:]] = row
+        elif any(row):
+            words[feature] = spelled(row)
     if len(words) > MOST_FEATURES:
         raise ValueError(f"{len(words):,} features are more than {MOST_FEATURES:,}")
     return {

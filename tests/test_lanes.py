@@ -20,15 +20,16 @@ from model_router.lanes import (
     leading,
     pack,
     packed,
+    packed_halves,
     summed,
     unpack,
 )
 from model_router.types import ROUTES
 
 
-def _tables(width: int) -> st.SearchStrategy[list[list[int]]]:
-    """Rows of so many numbers that a lane holds."""
-    numbers = st.integers(-HALF, HALF - 1)
+def _tables(width: int, half: int = HALF) -> st.SearchStrategy[list[list[int]]]:
+    """Rows of so many numbers that a lane holds, or half a lane."""
+    numbers = st.integers(-half, half - 1)
     return st.lists(st.lists(numbers, min_size=width, max_size=width), max_size=20)
 
 
@@ -71,6 +72,13 @@ class TestLanes:
     def test_no_rows(self) -> None:
         """Without rows there is no sum."""
         assert packed([]) == []
+        assert packed_halves(b"", 3) == []
+
+    @given(st.integers(1, LANES + 1).flatmap(lambda width: _tables(width, 2**15)))
+    def test_halves_are_packed_as_rows_are(self, table: list[list[int]]) -> None:
+        """Numbers of 16 bits from their bytes give what the numbers give."""
+        data = b"".join(n.to_bytes(2, "big", signed=True) for row in table for n in row)
+        assert packed_halves(data, len(table[0]) if table else 1) == packed(table)
 
 
 _LANE = st.integers(-(2**20), 2**20)

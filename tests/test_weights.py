@@ -23,6 +23,7 @@ from model_router.text.reading import read
 from model_router.weights import (
     COLUMNS,
     FORMAT,
+    HEADS,
     LARGEST,
     LONGEST,
     MOST_CHARACTERS,
@@ -34,11 +35,14 @@ from model_router.weights import (
     load_weights,
     packaged_path,
     parse_weights,
+    spelled,
+    unspelled,
 )
 from tests.support import texts
 from tests.support.weights import content, lanes, row, written
 
 SOME = settings(max_examples=300, deadline=None)
+ROWS = st.lists(st.integers(-LARGEST - 1, LARGEST), min_size=8, max_size=8)
 
 
 def refused(data: Any) -> str:
@@ -83,9 +87,15 @@ class TestForm:
         "numbers",
         [
             None,
-            3,
+            True,
+            1.5,
+            "1",
+            LARGEST + 1,
+            -LARGEST - 2,
+            10**400,
             {},
             [],
+            [0],
             [0] * 7,
             [0] * 9,
             [0] * 7 + [0.5],
@@ -94,15 +104,66 @@ class TestForm:
             [0] * 7 + [None],
             [0] * 7 + ["1"],
             [0] * 7 + [LARGEST + 1],
-            [-LARGEST - 1] + [0] * 7,
+            [-LARGEST - 2] + [0] * 7,
             [float("nan")] * 8,
             [10**400] + [0] * 7,
         ],
     )
-    def test_rows_are_eight_whole_numbers(self, key: str, numbers: Any) -> None:
+    @pytest.mark.parametrize("beside", [{}, {"1": [1] * 8}, {"1": 2}])
+    def test_rows_are_eight_whole_numbers(self, key: str, beside: Any, numbers: Any) -> None:
         """Fractions, truth values, NaN and numbers too large for a lane are refused by name."""
-        said = refused({**content(), key: {"40": numbers}})
-        assert f"mine.json: {key}.40: must be 8 whole numbers up to {LARGEST}" in said
+        said = refused({**content(), key: {**beside, "40": numbers}})
+        assert f"mine.json: {key}.40: must be 8 whole numbers up to {LARGEST}, one, or" in said
+
+    @pytest.mark.parametrize("share", [100, 50, 200, 0])
+    @pytest.mark.parametrize("key", ["words", "lengths"])
+    @SOME
+    @given(table=st.lists(ROWS, max_size=12))
+    def test_the_forms_of_a_row_are_one(self, key: str, share: int, table: list[list[int]]) -> None:
+        """Numbers, the number of complexity alone and digits weigh the same, in any mixture."""
+        whole = content(**{key: {str(n): numbers for n, numbers in enumerate(table)}})
+        mixed = {**whole, key: {**whole[key]}}
+        for name, numbers in list(mixed[key].items())[::2]:
+            mixed[key][name] = spelled(numbers)
+            assert unspelled(spelled(numbers)) == unspelled(numbers) == numbers
+        one, other = parse_weights(whole, share), parse_weights(mixed, share)
+        assert (one.words, one.prior, one.lengths) == (other.words, other.prior, other.lengths)
+
+    def test_only_complexity_is_one_number(self) -> None:
+        """Where a route has a weight the row stays whole; nothing at all is 0."""
+        assert spelled(row(complexity=-5)) == -5
+        assert spelled(row()) == 0
+        for name in HEADS:
+            assert spelled(row(**{name: -2}, complexity=5)) == "".join(
+                {"complexity": "0005", name: "fffe"}.get(column, "0000") for column in COLUMNS
+            )
+
+    @pytest.mark.parametrize(
+        "digits",
+        [
+            "",
+            "0" * 28,
+            "0" * 30,
+            "0" * 31,
+            "0" * 33,
+            "0" * 36,
+            "0" * 64,
+            "0" * 31 + "g",
+            "0" * 30 + "  ",
+            "00 " * 10 + "00",
+            "-" + "0" * 31,
+            "0x" + "0" * 30,
+            "0" * 31 + "٣",
+            "\0" * 32,
+        ],
+    )
+    @pytest.mark.parametrize("beside", [{}, {"1": "0" * 32}, {"1": "0" * 36}])
+    @pytest.mark.parametrize("share", [100, 50])
+    def test_digits_of_another_form_are_refused(self, digits: str, beside: Any, share: int) -> None:
+        """Too few or too many digits, blanks and signs, also where rows make up for it."""
+        words = {**beside, "40": digits}
+        with pytest.raises(RouterConfigError, match=r"must be 8 whole .* or 32 hex"):
+            parse_weights({**content(), "words": words}, share)
 
     @pytest.mark.parametrize("value", [None, 1.0, True, "1", [1], LARGEST + 1, float("nan")])
     def test_caution_is_whole_numbers(self, value: Any) -> None:
@@ -159,7 +220,7 @@ class TestForm:
     def test_long_names_are_cut_in_messages(self) -> None:
         """A message never repeats a file's content at length."""
         assert len(refused(content({"a" * 10_000: row()}))) < 250
-        assert len(refused({**content(), "words": {"a" * 10_000: 3}})) < 250
+        assert len(refused({**content(), "words": {"a" * 10_000: "3"}})) < 250
 
     def test_a_file_without_anything_weighs_nothing(self) -> None:
         """Three empty tables are a valid file."""
@@ -178,7 +239,8 @@ class TestForm:
         max_leaves=12,
     )
     tables = values | st.dictionaries(
-        st.text(max_size=8), st.lists(st.integers(-5_000, 5_000), min_size=8, max_size=8)
+        st.text(max_size=8),
+        ROWS | st.integers(-40_000, 40_000) | ROWS.map(spelled) | st.text("0f ", max_size=33),
     )
 
     @SOME
@@ -489,8 +551,8 @@ class TestPackaged:
 
         text = Path(packaged_path()).read_text(encoding="utf-8")
         data = json.loads(text, parse_float=number, parse_constant=number)
-        assert all(any(numbers) for numbers in data["words"].values())
-        assert all(any(numbers) for numbers in data["lengths"].values())
+        for numbers in (*data["words"].values(), *data["lengths"].values()):
+            assert any(unspelled(numbers))
         assert START in data["caution"]
 
     def test_labels_of_caution_are_no_words(self) -> None:
@@ -502,5 +564,5 @@ class TestPackaged:
     def test_it_speaks_for_every_route(self) -> None:
         """No column is empty."""
         data = json.loads(Path(packaged_path()).read_text(encoding="utf-8"))
-        for column in range(len(COLUMNS)):
-            assert any(numbers[column] for numbers in data["words"].values())
+        for column in zip(*map(unspelled, data["words"].values()), strict=True):
+            assert any(column)

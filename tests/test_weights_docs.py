@@ -61,7 +61,7 @@ def test_the_examples_features_exist() -> None:
 
 def test_the_bounds() -> None:
     """The numbers that the page gives are those of the code, and of the file."""
-    assert f"from -{LARGEST} to {LARGEST}" in PAGE
+    assert f"from {-LARGEST - 1} to {LARGEST}" in PAGE
     assert f"at most {LONGEST} characters" in PAGE
     assert f"at most {MOST_FEATURES:,} of them" in PAGE
     (said,) = re.findall(r"about (\d+) kB", PAGE)

@@ -20,7 +20,7 @@ from tests.support.weights import content, row
 
 Problems = Callable[[str], dict[str, Problem]]
 
-CODE = {"zebra": row(coding=LARGEST), "zebra crossing": row(complexity=64)}
+CODE = {"zebra": row(coding=4_000), "zebra crossing": row(complexity=64)}
 ORDERS = {START: LARGEST}
 TEXT = "a zebra crossing"
 OPEN = "money transfer to my mom"

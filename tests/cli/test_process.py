@@ -146,6 +146,11 @@ class TestStart:
         assert {"python", "machine", "load", "runs", "cases"} <= data.keys()
         assert data["cases"]["python -c pass"]["over_bare"] == 1.0
         assert data["cases"]["model-router decide"]["best_ms"] > 0
+        assert (
+            data["loads"]["weights file"]["median_ms"]
+            >= data["loads"]["weights file"]["best_ms"]
+            > 0
+        )
 
     def test_measuring_script_tells_what_is_too_slow(self) -> None:
         """A case over its ratio is named, one below is not."""

@@ -17,9 +17,10 @@ from model_router.hindsight.layer import (
     layer_text,
 )
 from model_router.hindsight.thresholds import Limits
+from model_router.lanes import packed
 from model_router.scores import saturate
 from model_router.verdict import BALANCED, CODING, REASONING, SIMPLE
-from model_router.weights import COLUMNS, LARGEST, parse_weights
+from model_router.weights import COLUMNS, LARGEST, literal, parse_weights
 
 NOW = Limits(60, 35)
 K = 50
@@ -107,7 +108,8 @@ def test_any_lessons_make_a_file(lessons: list[Lesson]) -> None:
     found = layer(*lessons)
     text = layer_text(found)
     assert text == layer_text(layer(*lessons))
-    parse_weights(json.loads(text))
+    points = dict(zip(map(literal, found), packed(found.values()), strict=True))
+    assert parse_weights(json.loads(text)).words == points
     assert json.loads(text)["caution"] == {}
     assert all(abs(value) <= LARGEST for row in found.values() for value in row)
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import Any
 
 from model_router.proxy import admin, info
 from model_router.proxy.chat import chat, route
-from model_router.proxy.incoming import ClientLeft, Incoming, Receive, Scope, Send
+from model_router.proxy.direct import chat_directly
+from model_router.proxy.guard import fails, guarded
+from model_router.proxy.http1_request import ServerRequest
+from model_router.proxy.incoming import Incoming, Receive, Scope, Send, incoming_from, incoming_of
 from model_router.proxy.live import Live
 from model_router.proxy.openapi import openapi
-from model_router.proxy.problems import INTERNAL, INVALID, Problem, Refused
+from model_router.proxy.problems import INVALID, Problem, Refused
 from model_router.proxy.upstream import Header
 
 Endpoint = Callable[[Live, Incoming], Awaitable[None]]
@@ -60,18 +64,25 @@ class App:
         if scope["type"] != "http":
             await self._live(receive, send)
             return
-        incoming = Incoming(scope, receive, send)
+        incoming = incoming_of(scope, receive, send)
+        await guarded(self.live, incoming, self._answered(incoming))
+
+    async def _answered(self, incoming: Incoming) -> None:
+        await self._admitted(incoming)(self.live, incoming)
+
+    def directly(self, request: ServerRequest) -> Coroutine[Any, Any, None] | None:
+        """Answer a request of our own server, see `http1_server.Directly`."""
+        incoming = incoming_from(request)
+        work: Awaitable[None] | None
         try:
-            await self._admitted(incoming)(self.live, incoming)
-        except Refused as refused:
-            await self._refuse(incoming, refused.problem)
-        except ClientLeft:
-            self.live.metrics.left.add("sending")
+            endpoint = self._admitted(incoming)
+            if endpoint is chat:
+                work = chat_directly(self.live, incoming, request)
+            else:
+                work = endpoint(self.live, incoming)
         except Exception as error:
-            if isinstance(error, ConnectionAbortedError) or incoming.begun:
-                raise
-            self.live.say(f"a request failed: {fault(error)}; please report it")
-            await self._refuse(incoming, INTERNAL_PROBLEM)
+            work = fails(error)
+        return None if work is None else guarded(self.live, incoming, work)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """ASGI's lifespan: start the background, and end it when the server ends."""
@@ -80,11 +91,6 @@ class App:
             await send({"type": "lifespan.startup.complete"})
             await receive()
         await send({"type": "lifespan.shutdown.complete"})
-
-    async def _refuse(self, incoming: Incoming, problem: Problem) -> None:
-        engine = next((v for n, v in problem.headers if n == b"x-modelrouter-engine"), b"")
-        self.live.metrics.requests.add(engine.decode(), "", str(problem.status))
-        await incoming.refuse(problem)
 
     def _admitted(self, incoming: Incoming) -> Endpoint:
         """Who answers a request that may come in. Raises Refused."""
@@ -146,17 +152,3 @@ def _pages() -> dict[str, Page]:
 
 
 _PAGES = _pages()
-
-
-def fault(error: Exception) -> str:
-    """The kind of an error and where it comes from. Its message may quote a prompt."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    if trace is None:
-        return type(error).__name__
-    file = trace.tb_frame.f_code.co_filename.replace("\\", "/").rpartition("/")[2]
-    return f"{type(error).__name__} at {file}:{trace.tb_lineno}"
-
-
-INTERNAL_PROBLEM = Problem(500, "the proxy failed; please report it", INTERNAL, "internal_error")

@@ -11,7 +11,7 @@ from model_router.proxy.arrays import SHORTEST
 from model_router.proxy.choosing import BODY_HINTS, Asked, Choice, NeedsPerson, choose
 from model_router.proxy.events import of_confirmation, of_exchange
 from model_router.proxy.exchange import Exchange
-from model_router.proxy.forward import forward
+from model_router.proxy.forward import Begun, forward
 from model_router.proxy.incoming import Incoming
 from model_router.proxy.live import Live
 from model_router.proxy.looking import Looked, look, read_asked
@@ -32,22 +32,39 @@ async def chat(live: Live, incoming: Incoming) -> None:
     service = live.service
     raw = await incoming.body(service.config.max_body_bytes)
     try:
-        if len(raw) < SHORTEST:
-            body, choice = look(service, incoming.headers, raw, False)
-        else:
-            body, choice = await _looked(live, service, incoming, raw)
+        looked = await _looked(live, service, incoming, raw)
     except NeedsPerson as needed:
-        body, choice = await _approved(live, service, incoming, raw, needed, began)
-    x = Exchange(service, incoming, body, choice, live.metrics, PATH, began)
+        await ask_person(live, service, incoming, raw, needed, began)
+    else:
+        await answered(live, exchange(live, service, incoming, looked, began))
+
+
+def exchange(
+    live: Live, service: Service, incoming: Incoming, looked: Looked, began: float
+) -> Exchange:
+    """What begins when it is decided who may answer."""
+    x = Exchange(service, incoming, *looked, live.metrics, PATH, began)
     live.metrics.decision.see(service.config.routing_mode, x.decided_in)
-    gone = await _raced(incoming, x)
-    _count(live, x, gone)
+    return x
+
+
+async def answered(live: Live, x: Exchange, begun: Begun | None = None) -> None:
+    """Have an exchange answered, and count it."""
+    count(live, x, await _raced(x, begun))
+
+
+async def ask_person(
+    live: Live, service: Service, incoming: Incoming, raw: bytes, needed: NeedsPerson, began: float
+) -> None:
+    """Answer a request that a person has to approve, if one did. Raises Refused, which asks for
+    that."""
+    looked = await _approved(live, service, incoming, raw, needed, began)
+    await answered(live, exchange(live, service, incoming, looked, began))
 
 
 async def _approved(
     live: Live, service: Service, incoming: Incoming, raw: bytes, needed: NeedsPerson, began: float
 ) -> Looked:
-    """The ways to answer a request that a person approved. Raises Refused, which asks for that."""
     sign = partial(live.approvals.mark, incoming.caller, incoming.path, needed.hints, raw)
     mark = await asyncio.to_thread(sign) if len(raw) > LARGE else sign()
     token = incoming.headers.get(b"x-model-router-approval")
@@ -112,11 +129,11 @@ def _confirmation(
 # ------------------------------------------------------------------ while the client waits
 
 
-async def _raced(incoming: Incoming, x: Exchange) -> bool:
+async def _raced(x: Exchange, begun: Begun | None) -> bool:
     """Forward, and stop at once when the client leaves. Whether it left."""
-    watch = _Watch(incoming)
+    watch = _Watch(x.incoming)
     try:
-        await forward(x)
+        await forward(x, begun)
     except asyncio.CancelledError:
         if watch.stopped is None:
             raise
@@ -148,8 +165,10 @@ class _Watch:
     def end(self, answered: bool) -> None:
         """Watch no longer."""
         self._over = True
-        if self._waiting is None:
+        if self._incoming.leave is not None:
             self._incoming.leave(None)
+        elif self._waiting is None:
+            return
         elif self.stopped is not None or not answered:
             self._waiting.cancel()  # after an answer `receive` tells of the end by itself
 
@@ -167,7 +186,8 @@ class _Watch:
         self._left(task)
 
 
-def _count(live: Live, x: Exchange, gone: bool) -> None:
+def count(live: Live, x: Exchange, gone: bool) -> None:
+    """Count an exchange that is over, and tell of it; `gone` says that its client left."""
     metrics = live.metrics
     if gone:
         metrics.left.add("streaming" if x.sent else "waiting")
@@ -175,8 +195,8 @@ def _count(live: Live, x: Exchange, gone: bool) -> None:
     took = time.monotonic() - x.began
     metrics.duration.see(x.engine, took)
     if x.usage is not None:
-        for kind, count in tokens(x.usage).items():
-            metrics.tokens.add(x.backend, kind, by=count)
+        for kind, used in tokens(x.usage).items():
+            metrics.tokens.add(x.backend, kind, by=used)
     if live.telling:
         live.tell(of_exchange(x, gone, took))
 

@@ -99,12 +99,17 @@ class Exchange:
 
     async def start(self, status: int, headers: list[Header], candidate: Candidate | None) -> None:
         """Send the head, unless a heartbeat already did."""
-        self._answered(status, candidate)
         if self.sent:
+            self._answered(status, candidate)
             return
-        self.sent = self.incoming.begun = True
+        self.given(status, candidate)
         rows = [*headers, *self._standing(candidate).headers, *self._own_headers()]
         await self.incoming.send({"type": "http.response.start", "status": status, "headers": rows})
+
+    def given(self, status: int, candidate: Candidate | None) -> None:
+        """Note that the client has its answer."""
+        self.sent = self.incoming.begun = True
+        self._answered(status, candidate)
 
     def _answered(self, status: int, candidate: Candidate | None) -> None:
         self.status = status
@@ -147,13 +152,10 @@ class Exchange:
     ) -> None:
         """Send a whole answer."""
         rows = [*headers, (b"content-length", b"%d" % len(body))]
-        at_once = self.incoming.at_once
-        if at_once is not None and not self.sent:
-            lines = self._standing(candidate).lines + self._own_lines()
-            if at_once(status, rows, lines, body):
-                self.sent = self.incoming.begun = True
-                self._answered(status, candidate)
-                return
+        at_once = None if self.sent else self.incoming.at_once
+        if at_once is not None and at_once(status, rows, self.lines(candidate), body):
+            self.given(status, candidate)
+            return
         await self.start(status, rows, candidate)
         await self.end(body)
 
@@ -180,13 +182,13 @@ class Exchange:
                 _REMEMBERED[key] = found
         return found
 
-    def _own_lines(self) -> bytes:
-        """`_own_headers` as they go over the wire."""
-        request_id = self.incoming.id
+    def lines(self, candidate: Candidate | None) -> bytes:
+        """The headers that the proxy adds to an answer, as they go over the wire."""
         incoming = self.incoming
+        standing = self._standing(candidate).lines
         if incoming.extra or len(self.tried) > 1 or TRACE in incoming.headers:
-            return header_lines(self._own_headers())
-        return _OWN % (request_id, request_id)
+            return standing + header_lines(self._own_headers())
+        return standing + _OWN % (incoming.id, incoming.id)
 
     def _own_headers(self) -> list[Header]:
         """The headers that this request alone has."""

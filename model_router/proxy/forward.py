@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from typing import TYPE_CHECKING, NamedTuple
 
 from model_router.proxy import failures
 from model_router.proxy.exchange import Exchange
@@ -19,8 +20,19 @@ from model_router.proxy.service import Candidate
 from model_router.proxy.upstream import Answer, Call, UpstreamError
 from model_router.proxy.wire_headers import value_of
 
+if TYPE_CHECKING:
+    from model_router.proxy.http1_answer import Http1Answer
 
-async def forward(x: Exchange) -> None:
+
+class Begun(NamedTuple):
+    """The first candidate was asked already, and is counted at its gate."""
+
+    call: Call
+    answer: Http1Answer
+    at: float
+
+
+async def forward(x: Exchange, begun: Begun | None = None) -> None:
     """Answer the client: by the first candidate that can, or with what went wrong."""
     failed: list[tuple[Candidate, Failure]] = []
     asked = 0
@@ -28,7 +40,12 @@ async def forward(x: Exchange) -> None:
     for place, candidate in enumerate(ways):
         if asked >= x.service.config.max_attempts:
             break
-        failure = await _try(x, candidate, alone=place == len(ways) - 1)
+        alone = place == len(ways) - 1
+        if begun is None:
+            failure = await _try(x, candidate, alone=alone)
+        else:
+            failure = await _inside(x, candidate, alone=alone, begun=begun)
+            begun = None
         if failure is None:
             return
         failed.append((candidate, failure))
@@ -70,8 +87,16 @@ async def _try(x: Exchange, candidate: Candidate, *, alone: bool) -> Failure | N
             return _noted(x, candidate, failures.crowded(backend.name, error.waited))
         raise
     backend.calls += 1
+    return await _inside(x, candidate, alone=alone)
+
+
+async def _inside(
+    x: Exchange, candidate: Candidate, *, alone: bool, begun: Begun | None = None
+) -> Failure | None:
+    """The part of `_try` behind the gate."""
+    backend = candidate.backend
     try:
-        failure = await _ask(x, candidate, alone=alone)
+        failure = await _ask(x, candidate, alone, begun)
     except BaseException:
         backend.breaker.released()
         raise
@@ -88,13 +113,16 @@ def _noted(x: Exchange, candidate: Candidate, failure: Failure) -> Failure:
     return failure
 
 
-async def _ask(x: Exchange, candidate: Candidate, *, alone: bool) -> Failure | None:
+async def _ask(
+    x: Exchange, candidate: Candidate, alone: bool, begun: Begun | None
+) -> Failure | None:
     backend = candidate.backend
-    started = time.monotonic()
-    call = x.call(candidate)
+    started = time.monotonic() if begun is None else begun.at
+    call = x.call(candidate) if begun is None else begun.call
     try:
         try:
-            answer = await x.patiently(backend.upstream.send(call))
+            sending = backend.upstream.send(call, begun and begun.answer)
+            answer = await x.patiently(sending)
         except UpstreamError as error:
             if error.sent or not alone or not backend.settings.retries:
                 raise

@@ -42,10 +42,15 @@ async def hand_over(x: Exchange, candidate: Candidate, answer: Answer) -> Failur
     """Whatever came back, to the client, as far as it is an answer."""
     if answer.status >= 300:
         return await _refusal(x, candidate, answer)
-    kind = value_of(answer.headers, b"content-type") or b""
-    if kind.lower().startswith(b"text/event-stream"):
+    if is_stream(answer):
         return await _stream(x, candidate, answer)
     return await _plain(x, candidate, answer)
+
+
+def is_stream(answer: Answer) -> bool:
+    """Whether an answer consists of events."""
+    kind = value_of(answer.headers, b"content-type") or b""
+    return kind.lower().startswith(b"text/event-stream")
 
 
 def judge(candidate: Candidate, failure: Failure) -> None:
@@ -99,7 +104,7 @@ async def _plain(x: Exchange, candidate: Candidate, answer: Answer) -> Failure |
         return failures.empty(candidate.backend.name)
     if b'"error"' in body[:256] and (error := _error_in(body)) is not None:
         return failures.of_event(error, candidate.backend.name)
-    _well(x, candidate)
+    well(x, candidate)
     headers = returned(answer.headers)
     if not whole:
         await _long(x, candidate, answer, body)
@@ -178,14 +183,15 @@ async def _stream(x: Exchange, candidate: Candidate, answer: Answer) -> Failure 
     if verdict == EMPTY:
         return failures.empty(candidate.backend.name)
     assert verdict == CONTENT
-    _well(x, candidate)
+    well(x, candidate)
     headers = [row for row in returned(answer.headers) if row[0] != b"content-length"]
     await x.start(answer.status, [*headers, NO_BUFFER], candidate)
     await _pass_on(x, candidate, answer, opening.held)
     return None
 
 
-def _well(x: Exchange, candidate: Candidate) -> None:
+def well(x: Exchange, candidate: Candidate) -> None:
+    """Note that a candidate answered."""
     candidate.backend.breaker.succeeded()
     x.note(candidate, "ok")
 

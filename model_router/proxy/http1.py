@@ -14,6 +14,7 @@ import httptools
 
 from model_router.proxy.config import Timeouts
 from model_router.proxy.http1_answer import Http1Answer
+from model_router.proxy.http1_heads import Known, Parts, Seen, learn, parted
 from model_router.proxy.upstream import CUT, PROTOCOL, Header, UpstreamError
 
 MOST_HEAD = 256 * 1024
@@ -33,6 +34,7 @@ class Http1Connection(asyncio.Protocol):
         "_fields",
         "_head_bytes",
         "_in_head",
+        "_known",
         "_parser",
         "_timer",
         "_timer_at",
@@ -42,14 +44,12 @@ class Http1Connection(asyncio.Protocol):
         "loop",
         "lost",
         "released",
-        "used",
     )  # fmt: skip
 
     def __init__(self, loop: asyncio.AbstractEventLoop, released: Released) -> None:
         self.loop = loop
         self.released = released
         self.lost = False
-        self.used = False  # whether an exchange went over it before
         self.expires = 0.0
         self.keep_alive: bytes | None = None  # the server's Keep-Alive header
         self._answer: Http1Answer | None = None
@@ -59,6 +59,7 @@ class Http1Connection(asyncio.Protocol):
         self._in_head = True
         self._head_bytes = 0
         self._body_until_close = False
+        self._known: Known = {}
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
 
@@ -127,20 +128,43 @@ class Http1Connection(asyncio.Protocol):
             return
         answer.last = self.loop.time()
         in_head = self._in_head
-        try:
-            self._parser.feed_data(data)
-        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
-            self._refuse(answer, "sent something that is not HTTP/1.1")
-            return
-        if not in_head:
-            return
-        if not self._in_head:
-            if not answer.complete and answer.error is None:
+        parts = parted(data) if in_head and not self._head_bytes else None
+        if parts is not None and (seen := self._known.get(parts[0])) is not None:
+            self._known_head(answer, seen, parts)
+        else:
+            try:
+                self._parser.feed_data(data)
+            except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+                self._refuse(answer, "sent something that is not HTTP/1.1")
+                return
+            if in_head:
+                self._after_head(answer, data, parts)
+        if answer.tell is not None and answer.status:
+            answer.tell()
+
+    def _known_head(self, answer: Http1Answer, seen: Seen, parts: Parts) -> None:
+        """A whole answer, of which the parser had the like."""
+        self._in_head = False
+        answer.seen = seen
+        answer.headers = seen.headers(parts[1])
+        self.keep_alive = seen.says or self.keep_alive
+        answer.begin(200)
+        answer.piece(parts[2])
+        self._over(answer, True)
+
+    def _after_head(self, answer: Http1Answer, data: bytes, parts: Parts | None) -> None:
+        """The parser has read a piece with a head, or some of one."""
+        if self._in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > MOST_HEAD:
+                self._refuse(answer, "sent headers without end")
+        elif not answer.complete:
+            if answer.error is None:
                 answer.began()
-            return
-        self._head_bytes += len(data)
-        if self._head_bytes > MOST_HEAD:
-            self._refuse(answer, "sent headers without end")
+        elif parts is not None and answer.status == 200 and not self.lost:
+            body = answer.at_hand() or b""
+            keep_alive = dict(answer.headers).get(b"keep-alive")
+            answer.seen = learn(self._known, parts, answer.headers, body, keep_alive)
 
     def _refuse(self, answer: Http1Answer, message: str) -> None:
         answer.fail(UpstreamError(PROTOCOL, message, began=bool(answer.status)))
@@ -190,12 +214,15 @@ class Http1Connection(asyncio.Protocol):
         answer = self._answer
         if self._in_head or answer is None:
             return  # an interim answer: the real one follows
+        self._over(answer, self._parser.should_keep_alive())
+
+    def _over(self, answer: Http1Answer, keep_alive: bool) -> None:
+        """The answer is whole; the connection may serve another request."""
         self._answer = None
-        self.used = True
         transport = self._transport
         keep = (
             transport is not None
-            and self._parser.should_keep_alive()
+            and keep_alive
             and not transport.is_closing()
             and not transport.get_write_buffer_size()
         )

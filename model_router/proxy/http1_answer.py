@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import Protocol
 
 from model_router.proxy.config import Timeouts
+from model_router.proxy.http1_heads import Seen
 from model_router.proxy.upstream import (
     CUT,
     FIRST_BYTE_TIMEOUT,
@@ -51,14 +53,16 @@ class Http1Answer:
 
     __slots__ = (
         "_connection", "_first_at", "_loop", "_pieces", "_size", "_total_at", "_waiter",
-        "complete", "error", "headers", "last", "paused", "status", "timeouts",
+        "complete", "error", "headers", "last", "paused", "seen", "status", "tell", "timeouts",
     )  # fmt: skip
 
     def __init__(self, connection: Wire, timeouts: Timeouts) -> None:
         self.status = 0  # 0 until the head is there
         self.headers: list[Header] = []
+        self.seen: Seen | None = None  # the head, where it may come again
         self.complete = False
         self.error: UpstreamError | None = None
+        self.tell: Callable[[], None] | None = None  # called for each piece, and for an error
         self.timeouts = timeouts
         self._connection: Wire | None = connection
         self._loop = loop = connection.loop
@@ -85,7 +89,7 @@ class Http1Answer:
                 self._waiter = waiter = self._loop.create_future()
                 await waiter
         except BaseException:
-            self._give_up()
+            self.give_up()
             raise
         return self
 
@@ -93,7 +97,7 @@ class Http1Answer:
         """See `upstream.Answer`."""
         if not self.complete:
             return None
-        pieces, self._pieces = self._pieces, deque()
+        pieces = self._pieces
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     async def read(self) -> bytes:
@@ -117,9 +121,10 @@ class Http1Answer:
 
     async def close(self) -> None:
         """Give the answer up; the server sees the connection close."""
-        self._give_up()
+        self.give_up()
 
-    def _give_up(self) -> None:
+    def give_up(self) -> None:
+        """What `close` does."""
         self._pieces.clear()
         if not self.complete and self.error is None:
             self.fail(UpstreamError(CUT, "the answer was given up", began=bool(self.status)))
@@ -168,6 +173,8 @@ class Http1Answer:
         self._wake()
         if connection is not None:
             connection.abort()
+        if self.tell is not None:
+            self.tell()
 
     def began(self) -> None:
         """From now on the limit is that of pauses."""

@@ -54,18 +54,22 @@ class Http1Upstream:
         self._heads: dict[tuple[bytes, bytes], bytes] = {}
         self._sweeper: asyncio.TimerHandle | None = None
 
-    async def send(self, call: Call) -> Http1Answer:
-        """The answer to `call` once its head is there. Raises UpstreamError."""
-        head = self._head(call)
-        kept = self._kept()
-        if kept is not None:
+    async def send(self, call: Call, begun: Http1Answer | None = None) -> Http1Answer:
+        """See `upstream.Upstream`."""
+        answer = begun or self.begin(call)
+        if answer is not None:
             try:
-                return await kept.start(head, call.body, self._timeouts).head()
+                return await answer.head()
             except UpstreamError as error:
                 if error.kind != CUT or error.began:
                     raise
         fresh = await self._connect()
-        return await fresh.start(head, call.body, self._timeouts).head()
+        return await fresh.start(self._head(call), call.body, self._timeouts).head()
+
+    def begin(self, call: Call) -> Http1Answer | None:
+        """See `upstream.Upstream`."""
+        kept = self._kept()
+        return None if kept is None else kept.start(self._head(call), call.body, self._timeouts)
 
     async def close(self) -> None:
         """Close idle connections, and the others when their exchange is over."""

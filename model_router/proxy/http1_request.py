@@ -4,13 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import http
-from collections.abc import Callable, MutableMapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Coroutine, MutableMapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from model_router.proxy.wire_headers import header_lines
 
 if TYPE_CHECKING:
     from model_router.proxy.http1_server import ServerConnection
+
+
+class Head(NamedTuple):
+    """What the head of a request says, but for its headers."""
+
+    method: str
+    version: str
+    path: str
+    raw_path: bytes
+    query: bytes
+
+
+class Direct(Protocol):
+    """Who answers a request without a task."""
+
+    def left(self) -> None:
+        """The client left."""
+        ...
+
+    def go_on(self) -> None:
+        """Go on in a task: the server ends, and waits for tasks."""
+        ...
+
 
 LEAVE = "model_router.leave"
 """The extension in a scope: give it what to call when the client leaves, with the task that answers
@@ -26,7 +49,7 @@ _JOINED = 64 * 1024
 """Bytes of a body that are joined with the head rather than sent beside it."""
 _DISCONNECT = {"type": "http.disconnect"}
 _BODILESS = (204, 304)
-_NO_SCOPE: dict[str, Any] = {}
+_ASGI = {"version": "3.0", "spec_version": "2.3"}
 
 Message = MutableMapping[str, Any]
 Leave = Callable[["asyncio.Task[None]"], None]
@@ -36,34 +59,38 @@ class ServerRequest:
     """One request. `complete` says that its answer is out, `gone` that the client is."""
 
     __slots__ = (
-        "_bodiless",
         "_chunked",
         "_connection",
         "_head",
         "_leave",
         "_left",
         "_more",
-        "_old",
         "_pieces",
-        "_scope",
         "_size",
         "_task",
         "_waiter",
         "begun",
         "complete",
         "continues",
+        "direct",
         "gone",
+        "head",
+        "headers",
         "keep_alive",
         "started",
     )  # fmt: skip
 
     def __init__(
-        self, connection: ServerConnection, scope: MutableMapping[str, Any], keep_alive: bool
+        self,
+        connection: ServerConnection,
+        head: Head,
+        headers: list[tuple[bytes, bytes]],
+        keep_alive: bool,
     ) -> None:
-        self._scope = scope
-        self._bodiless = scope["method"] == "HEAD"
-        self._old = scope["http_version"] == "1.0"
+        self.head = head
+        self.headers = headers
         self.keep_alive = keep_alive
+        self.direct: Direct | None = None  # who answers it, where no task does
         self.continues = False  # the client sends the body when it is told to
         self.begun = self.started = self.complete = self.gone = False
         self._connection = connection
@@ -89,14 +116,30 @@ class ServerRequest:
 
     def begin(self, task: asyncio.Task[None]) -> None:
         """Note the task that answers it."""
-        self.begun = True
         self._task = task
 
-    def scope(self) -> MutableMapping[str, Any]:
-        """ASGI's scope, for who answers. It is given away: it holds on to this object by its
-        extensions, and what requests leave behind is to go without the collector."""
-        scope, self._scope = self._scope, _NO_SCOPE
-        return scope
+    def run(self, work: Coroutine[Any, Any, None]) -> None:
+        """Have a task do the work on it."""
+        self._connection.run(self, work)
+
+    def scope(self, app_state: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        """ASGI's scope, for who answers. It holds on to this object by its extensions, and what
+        requests leave behind is to go without the collector: so it is not kept."""
+        head = self.head
+        return {
+            "type": "http",
+            "asgi": _ASGI,
+            "http_version": head.version,
+            "method": head.method,
+            "scheme": "http",
+            "path": head.path,
+            "raw_path": head.raw_path,
+            "query_string": head.query,
+            "root_path": "",
+            "headers": self.headers,
+            "state": app_state,
+            "extensions": {LEAVE: self.when_left, ANSWER: self.answer},
+        }
 
     # ------------------------------------------------------------------ from the connection
 
@@ -121,6 +164,8 @@ class ServerRequest:
         self.gone = True
         self._wake()
         self._tell()
+        if self.direct is not None:
+            self.direct.left()
 
     def when_left(self, leave: Leave | None) -> None:
         """Call `leave` when the client goes, at once when it is gone; None: nobody is told."""
@@ -157,6 +202,14 @@ class ServerRequest:
             self._waiter = connection.loop.create_future()
             await self._waiter
         return _DISCONNECT
+
+    def whole(self, most: int) -> bytes | None:
+        """The body, when all of it is there and it is shorter than `most`. It can still be
+        received."""
+        pieces = self._pieces
+        if self._more or pieces is None or self._size >= most:
+            return None
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     async def send(self, message: Message) -> None:
         """ASGI's send. The head goes out with the first piece of the body."""
@@ -197,6 +250,29 @@ class ServerRequest:
         self._finish()
         return True
 
+    @property
+    def writable(self) -> bool:
+        """Whether an answer can go out now: the client reads, and there was none."""
+        return self._connection.drained is None and not self.gone and not self.started
+
+    def answer_whole(self, lines: bytes, body: bytes) -> None:
+        """Give a whole answer with status 200 to a request that is `writable`, and no HEAD.
+
+        `lines` are all headers, as `header_lines` makes them, but for Content-Length and those of
+        the connection.
+        """
+        connection = self._connection
+        head = b"%b%b%bcontent-length: %d\r\n%b\r\n" % (
+            STATUS_LINES[200], connection.standing_lines(), lines, len(body),
+            b"" if self.keep_alive else b"connection: close\r\n",
+        )  # fmt: skip
+        self.started = True
+        if len(body) < _JOINED:
+            connection.transport.write(head + body)
+        else:
+            connection.transport.writelines([head, body])
+        self._finish()
+
     def _begin(self, status: int, headers: Any, lines: bytes = b"") -> None:
         length = None
         closes = False
@@ -211,11 +287,11 @@ class ServerRequest:
             self.keep_alive = False
         elif not self.keep_alive:
             head += b"connection: close\r\n"
-        if self._bodiless or status in _BODILESS:
+        if self.head.method == "HEAD" or status in _BODILESS:
             self._left = -1  # whatever the body, it is not sent
         elif length is not None:
             self._left = length
-        elif self._old:
+        elif self.head.version == "1.0":
             self._left = -2  # the body ends with the connection
         else:
             self._chunked = True

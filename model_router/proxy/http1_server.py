@@ -11,12 +11,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Callable, Coroutine
 from typing import Any, cast
 from urllib.parse import unquote
 
 import httptools
 
-from model_router.proxy.http1_request import ANSWER, LEAVE, STATUS_LINES, ServerRequest
+from model_router.proxy.http1_heads import Known, Parts, learn, parted
+from model_router.proxy.http1_request import STATUS_LINES, Head, ServerRequest
 from model_router.proxy.problems import INVALID, Problem
 from model_router.proxy.wire_headers import header_lines
 
@@ -25,6 +27,13 @@ MOST_HEAD = 128 * 1024
 LINGER_SECONDS = 2.0
 """How long a client that is refused before it has sent everything may go on, unheard."""
 _MOST_TARGETS = 256
+
+Work = Coroutine[Any, Any, None]
+Ordered = tuple[ServerRequest, Work]
+"""A request, and what a task has to do for it."""
+Directly = Callable[[ServerRequest], Work | None]
+"""What an application may have under the name `directly`: it begins to answer a request, and
+returns the rest of the work, for a task; None where it needs none."""
 
 Target = tuple[str, bytes, bytes]  # path, path as it came, query
 
@@ -42,6 +51,7 @@ class ServerConnection(asyncio.Protocol):
         if not config.loaded:
             config.load()
         self.app = config.loaded_app
+        self._directly: Directly | None = getattr(self.app, "directly", None)
         self.loop = _loop or asyncio.get_event_loop()
         self.state = server_state
         self.keep_alive_seconds: float = config.timeout_keep_alive
@@ -49,10 +59,11 @@ class ServerConnection(asyncio.Protocol):
         self.drained: asyncio.Future[None] | None = None  # while the client reads too slowly
         self._app_state = app_state
         self._standing: tuple[Any, bytes] = ((), b"")  # uvicorn's headers, and the same as lines
+        self._known: Known = {}
         self._parser: Any = httptools.HttpRequestParser(self)
         self._requests: deque[ServerRequest] = deque()  # the first is being answered
         self._worker: asyncio.Task[None] | None = None  # which answers them, one after the other
-        self._wanted: asyncio.Future[ServerRequest | None] | None = None  # what it waits for
+        self._wanted: asyncio.Future[Ordered | None] | None = None  # what it waits for
         self._reading: ServerRequest | None = None  # whose body is arriving
         self._stopped = False  # whether the socket is not read
         self._idle_since: float | None = None
@@ -100,6 +111,16 @@ class ServerConnection(asyncio.Protocol):
         self._idle_since = None
         if self._deaf:
             return
+        parts = None
+        if not self._requests and self._reading is None and not self._in_head:
+            parts = parted(data)
+            if parts is not None and (seen := self._known.get(parts[0])) is not None:
+                request = ServerRequest(self, seen.says, seen.headers(parts[1]), True)
+                self._requests.append(request)
+                request.feed(parts[2])
+                request.fed()
+                self._hand_on(request)
+                return
         try:
             if self._unparsed:
                 self._feed_unparsed(data)
@@ -116,7 +137,16 @@ class ServerConnection(asyncio.Protocol):
                 self._refuse(431, f"the headers are longer than {MOST_HEAD} bytes")
                 return
         if self._requests:
+            if parts is not None:
+                self._learn(parts)
             self._begin()
+
+    def _learn(self, parts: Parts) -> None:
+        """Remember the head of a request that came whole, and after which another may come."""
+        request = self._requests[0]
+        body = request.whole(len(parts[2]) + 1)
+        if body is not None and request.keep_alive and request.head.method == "POST":
+            learn(self._known, parts, request.headers, body, request.head)
 
     def _feed_unparsed(self, data: bytes) -> None:
         """The body behind a wish for another protocol, which the parser leaves alone. The JDK's
@@ -164,24 +194,37 @@ class ServerConnection(asyncio.Protocol):
             self.regulate()
 
     def _hand_on(self, request: ServerRequest) -> None:
-        """Have a request answered by the task that answered the one before it: a task for each
-        costs several microseconds. One that still tidies up after its answer is not waited for."""
+        """Have a request answered: by the application itself where it can do without a task."""
+        request.begun = True
+        if self._directly is not None:
+            work = self._directly(request)
+        else:
+            scope = request.scope(self._app_state.copy())
+            work = self.app(scope, request.receive, request.send)
+        if work is not None:
+            self.run(request, work)
+
+    def run(self, request: ServerRequest, work: Work) -> None:
+        """Have the work on a request done by the task that did it for the one before: a task for
+        each costs several microseconds. One that still tidies up after its answer is not waited
+        for."""
         wanted, self._wanted = self._wanted, None
         worker = self._worker
         if wanted is not None and worker is not None and not wanted.done():
-            wanted.set_result(request)
+            wanted.set_result((request, work))
         else:
-            self._worker = worker = self.loop.create_task(self._work(request))
+            self._worker = worker = self.loop.create_task(self._work((request, work)))
         request.begin(worker)
         self.state.tasks.add(worker)  # uvicorn waits for them at the end
 
-    async def _work(self, request: ServerRequest | None) -> None:
-        """Have the application answer requests, as they are handed on, until the connection ends.
-        A connection whose answer is not whole is closed."""
+    async def _work(self, ordered: Ordered | None) -> None:
+        """Do the work on requests, as it is handed on, until the connection ends. A connection
+        whose answer is not whole is closed."""
         worker = asyncio.current_task(self.loop)
-        while request is not None:
+        while ordered is not None:
+            request, work = ordered
             try:
-                await self.app(request.scope(), request.receive, request.send)
+                await work
             except ConnectionAbortedError:
                 pass
             except Exception as error:
@@ -191,10 +234,11 @@ class ServerConnection(asyncio.Protocol):
                 self.state.tasks.discard(worker)
                 if not request.complete and not request.gone:
                     self.transport.close()
-            request = None
+            del request, work
+            ordered = None
             if self._worker is worker and not self.transport.is_closing():
                 self._wanted = wanted = self.loop.create_future()
-                request = await wanted
+                ordered = await wanted
 
     def regulate(self) -> None:
         """Stop the socket while requests or pieces of a body wait, and let it go on after that."""
@@ -233,20 +277,10 @@ class ServerConnection(asyncio.Protocol):
         path, raw_path, query = _TARGETS.get(self._url) or _target(self._url)
         parser = self._parser
         version, method = parser.get_http_version(), parser.get_method()
-        scope = {
-            "type": "http",
-            "asgi": _ASGI,
-            "http_version": version,
-            "method": _METHODS.get(method) or method.decode("ascii"),
-            "scheme": "http",
-            "path": path,
-            "raw_path": raw_path,
-            "query_string": query,
-            "root_path": "",
-            "headers": self._headers,
-            "state": self._app_state.copy(),
-        }
-        request = ServerRequest(self, scope, version != "1.0" and parser.should_keep_alive())
+        name = _METHODS.get(method) or method.decode("ascii")
+        head = Head(name, version, path, raw_path, query)
+        keep_alive = version != "1.0" and parser.should_keep_alive()
+        request = ServerRequest(self, head, self._headers, keep_alive)
         request.continues = self._continues
         if parser.should_upgrade():
             request.keep_alive = False
@@ -254,7 +288,6 @@ class ServerConnection(asyncio.Protocol):
             self._unparsed = int(lengths[0]) if lengths else 0
             if any(name == b"transfer-encoding" for name, _ in self._headers):
                 raise ValueError("a chunked body behind a wish for another protocol")
-        scope["extensions"] = {LEAVE: request.when_left, ANSWER: request.answer}
         self._reading = request
         self._requests.append(request)
 
@@ -315,12 +348,14 @@ class ServerConnection(asyncio.Protocol):
         """End: now when nothing is under way, else after the answer. uvicorn asks for it."""
         if self._requests:
             self._requests[-1].keep_alive = False
+            direct = self._requests[0].direct
+            if direct is not None:
+                direct.go_on()
         else:
             self.transport.close()
 
 
 _log = logging.getLogger("uvicorn.error")
-_ASGI = {"version": "3.0", "spec_version": "2.3"}
 _METHODS = {b"POST": "POST", b"GET": "GET"}
 _TARGETS: dict[bytes, Target] = {}
 

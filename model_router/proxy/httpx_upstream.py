@@ -114,8 +114,11 @@ class HttpxUpstream:
             )
             raise MissingExtraError(f"backend {backend.name}: {error}", hint) from None
 
-    async def send(self, call: Call) -> HttpxAnswer:
-        """The answer to `call` once its head is there. Raises UpstreamError."""
+    def begin(self, call: Call) -> None:
+        """See `upstream.Upstream`: httpx does not tell."""
+
+    async def send(self, call: Call, begun: object = None) -> HttpxAnswer:
+        """See `upstream.Upstream`."""
         try:
             return await self._attempt(call)
         except _Stale:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
-from model_router.proxy.http1_request import ANSWER, LEAVE
+from model_router.proxy.http1_request import ANSWER, LEAVE, Leave, ServerRequest
 from model_router.proxy.problems import INVALID, Problem, Refused
 from model_router.proxy.upstream import Header
 from model_router.proxy.wire_headers import new_id, request_id
@@ -19,7 +19,6 @@ Send = Callable[[Message], Awaitable[None]]
 JSON: Header = (b"content-type", b"application/json")
 TRACE = b"x-model-router-trace"
 _TRUE = (b"true", b"1")
-_NONE: dict[str, Any] = {}
 
 
 class ClientLeft(Exception):
@@ -48,18 +47,27 @@ class Incoming:
         "send",
     )
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self.headers: dict[bytes, bytes] = dict(scope["headers"])
-        given = self.headers.get(b"x-request-id")
-        self.method: str = scope["method"]
-        self.path: str = scope["path"]
-        self.query: bytes = scope["query_string"]
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        query: bytes,
+        headers: Iterable[Header],
+        receive: Receive,
+        send: Send,
+        leave: Callable[[Leave | None], None] | None = None,
+        at_once: Callable[..., bool] | None = None,
+    ) -> None:
+        self.method = method
+        self.path = path
+        self.query = query
+        self.headers = dict(headers)
         self.receive = receive
         self.send = send
+        self.leave = leave
+        self.at_once = at_once
+        given = self.headers.get(b"x-request-id")
         self.id = new_id() if given is None else request_id(given)
-        extensions = scope.get("extensions", _NONE)
-        self.leave = extensions.get(LEAVE)
-        self.at_once = extensions.get(ANSWER)
         self.begun = False  # whether the client has the head of an answer
         self.caller = ""
         self.extra: tuple[Header, ...] = ()
@@ -124,6 +132,24 @@ class Incoming:
         if problem.status in (413, 415):
             rows = (*rows, (b"connection", b"close"))  # the rest of the body is not read
         await self.answer(problem.status, problem.body(), rows)
+
+
+def incoming_of(scope: Scope, receive: Receive, send: Send) -> Incoming:
+    """A request as ASGI tells of it."""
+    more = scope.get("extensions", {})
+    return Incoming(
+        scope["method"], scope["path"], scope["query_string"], scope["headers"], receive, send,
+        more.get(LEAVE), more.get(ANSWER),
+    )  # fmt: skip
+
+
+def incoming_from(request: ServerRequest) -> Incoming:
+    """A request of our own server."""
+    head = request.head
+    return Incoming(
+        head.method, head.path, head.query, request.headers, request.receive, request.send,
+        request.when_left, request.answer,
+    )  # fmt: skip
 
 
 def too_large(most: int) -> Refused:

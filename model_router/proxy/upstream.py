@@ -13,6 +13,7 @@ from model_router.addresses import is_local, parse_base_url
 
 if TYPE_CHECKING:
     from model_router.proxy.config import Backend
+    from model_router.proxy.http1_answer import Http1Answer
 
 Header = tuple[bytes, bytes]
 
@@ -64,7 +65,8 @@ class Answer(Protocol):
         ...
 
     def at_hand(self) -> bytes | None:
-        """All that is left of the body, when it has arrived; None when one has to wait."""
+        """All that is left of the body, when it has arrived; None when one has to wait. It is not
+        taken away."""
         ...
 
     async def read(self) -> bytes:
@@ -81,8 +83,14 @@ class Answer(Protocol):
 class Upstream(Protocol):
     """A client for one backend, safe for any number of tasks at a time."""
 
-    async def send(self, call: Call) -> Answer:
-        """The answer to `call`, as soon as its head is there. Raises UpstreamError."""
+    async def send(self, call: Call, begun: Http1Answer | None = None) -> Answer:
+        """The answer to `call`, as soon as its head is there. Raises UpstreamError.
+
+        `begun` is what `begin` gave for it."""
+        ...
+
+    def begin(self, call: Call) -> Http1Answer | None:
+        """Send `call` over a connection that is open and idle; None where there is none."""
         ...
 
     async def close(self) -> None:

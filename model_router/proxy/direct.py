@@ -1,0 +1,152 @@
+"""The ordinary chat request, answered without a task: what the sockets tell goes on as it comes.
+
+A small body, no stream, a first candidate that is well and has an idle connection, and a plain
+answer. Whatever turns out otherwise goes on in a task, in the general way, from where it is.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Coroutine
+from typing import Any
+
+from model_router.proxy.arrays import SHORTEST
+from model_router.proxy.chat import answered, ask_person, chat, count, exchange
+from model_router.proxy.choosing import NeedsPerson
+from model_router.proxy.exchange import Exchange
+from model_router.proxy.forward import Begun
+from model_router.proxy.guard import fails, guarded
+from model_router.proxy.handing import is_stream, well
+from model_router.proxy.http1_answer import Http1Answer
+from model_router.proxy.http1_request import ServerRequest
+from model_router.proxy.incoming import Incoming
+from model_router.proxy.live import Live
+from model_router.proxy.looking import look
+from model_router.proxy.usage import usage_in
+from model_router.proxy.wire_headers import header_lines, returned
+
+Work = Coroutine[Any, Any, None]
+
+
+def chat_directly(live: Live, incoming: Incoming, request: ServerRequest) -> Work | None:
+    """The rest of the work on a chat request, for a task; None: it needs none so far.
+
+    Raises Refused."""
+    service = live.service
+    raw = request.whole(min(SHORTEST, service.config.max_body_bytes + 1))
+    if raw is None or b"content-encoding" in incoming.headers:
+        return chat(live, incoming)
+    began = time.monotonic()
+    try:
+        looked = look(service, incoming.headers, raw, False)
+    except NeedsPerson as needed:
+        return ask_person(live, service, incoming, raw, needed, began)
+    x = exchange(live, service, incoming, looked, began)
+    begun = None if x.streams else _begun(x)
+    if begun is None:
+        return answered(live, x)
+    Direct(live, x, begun, request)
+    return None
+
+
+def _begun(x: Exchange) -> Begun | None:
+    """The first candidate, asked; None where that has to wait for anything."""
+    candidate = x.choice.candidates[0]
+    backend = candidate.backend
+    if not backend.breaker.closed or not backend.gate.try_enter():
+        return None
+    answer = None
+    try:
+        at = time.monotonic()
+        call = x.call(candidate)
+        answer = backend.upstream.begin(call)
+    finally:
+        if answer is None:
+            backend.gate.leave()
+    if answer is None:
+        return None
+    backend.calls += 1
+    return Begun(call, answer, at)
+
+
+class Direct:
+    """An exchange that waits for its answer without a task. See `http1_request.Direct`."""
+
+    __slots__ = ("_begun", "_first", "_live", "_request", "_x")
+
+    def __init__(self, live: Live, x: Exchange, begun: Begun, request: ServerRequest) -> None:
+        self._live = live
+        self._x = x
+        self._begun = begun
+        self._request = request
+        self._first = 0.0  # when the answer began
+        request.direct = self
+        begun.answer.tell = self._told
+        if begun.answer.error is not None:
+            self.go_on()
+
+    def left(self) -> None:
+        """The client left."""
+        self._end()
+        backend = self._x.choice.candidates[0].backend
+        self._begun.answer.give_up()
+        backend.breaker.released()
+        backend.gate.leave()
+        count(self._live, self._x, True)
+
+    def go_on(self) -> None:
+        """Go on in a task."""
+        self._end()
+        self._run(answered(self._live, self._x, self._begun))
+
+    def _run(self, work: Work) -> None:
+        self._request.run(guarded(self._live, self._x.incoming, work))
+
+    def _end(self) -> None:
+        self._request.direct = self._begun.answer.tell = None
+
+    def _told(self) -> None:
+        """There is more of the answer, or an error."""
+        answer = self._begun.answer
+        self._first = self._first or time.monotonic()
+        if answer.error is not None or answer.status != 200 or answer.paused:
+            self.go_on()
+        elif not answer.complete:
+            if is_stream(answer):
+                self.go_on()
+        else:
+            try:
+                self._whole(answer)
+            except Exception as error:
+                self._end()
+                self._run(fails(error))
+
+    def _whole(self, answer: Http1Answer) -> None:
+        """Hand over a whole answer, if it is a plain one."""
+        x, request, body = self._x, self._request, answer.at_hand()
+        odd = not body or b'"error"' in body[:256] or x.requested_model is not None
+        if body is None or odd or is_stream(answer) or not request.writable:
+            self.go_on()
+            return
+        self._end()
+        candidate = x.choice.candidates[0]
+        backend = candidate.backend
+        x.metrics.first_byte.see(backend.name, self._first - self._begun.at)
+        try:
+            well(x, candidate)
+            x.usage = usage_in(body)
+            request.answer_whole(_lines(answer) + x.lines(candidate), body)
+            x.given(200, candidate)
+            count(self._live, x, False)
+        finally:
+            backend.gate.leave()
+
+
+def _lines(answer: Http1Answer) -> bytes:
+    """An answer's headers as the client gets them, but for the length."""
+    seen = answer.seen
+    if seen is None:
+        return header_lines(returned(answer.headers))
+    if seen.lines is None:
+        seen.lines = header_lines(returned(answer.headers))
+    return seen.lines

@@ -74,8 +74,13 @@ class App:
         """Answer a request of our own server, see `http1_server.Directly`."""
         incoming = incoming_from(request)
         work: Awaitable[None] | None
+        head, door = request.head, self.live.service.door
         try:
-            endpoint = self._admitted(incoming)
+            if head.kept is not None and head.kept[0] is door:
+                _, endpoint, incoming.caller, incoming.extra = head.kept
+            else:
+                endpoint = self._admitted(incoming)
+                head.kept = door, endpoint, incoming.caller, incoming.extra
             if endpoint is chat:
                 work = chat_directly(self.live, incoming, request)
             else:

@@ -144,9 +144,9 @@ class Direct:
 
 def _lines(answer: Http1Answer) -> bytes:
     """An answer's headers as the client gets them, but for the length."""
-    seen = answer.seen
-    if seen is None:
+    head = answer.head_seen
+    if head is None:
         return header_lines(returned(answer.headers))
-    if seen.lines is None:
-        seen.lines = header_lines(returned(answer.headers))
-    return seen.lines
+    if head.lines is None:
+        head.lines = header_lines(returned(answer.headers))
+    return head.lines

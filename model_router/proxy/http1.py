@@ -13,8 +13,8 @@ from typing import cast
 import httptools
 
 from model_router.proxy.config import Timeouts
-from model_router.proxy.http1_answer import Http1Answer
-from model_router.proxy.http1_heads import Known, Parts, Seen, learn, parted
+from model_router.proxy.http1_answer import AnswerHead, Http1Answer
+from model_router.proxy.http1_heads import Seen, learn
 from model_router.proxy.upstream import CUT, PROTOCOL, Header, UpstreamError
 
 MOST_HEAD = 256 * 1024
@@ -34,8 +34,8 @@ class Http1Connection(asyncio.Protocol):
         "_fields",
         "_head_bytes",
         "_in_head",
-        "_known",
         "_parser",
+        "_seen",
         "_timer",
         "_timer_at",
         "_transport",
@@ -59,7 +59,7 @@ class Http1Connection(asyncio.Protocol):
         self._in_head = True
         self._head_bytes = 0
         self._body_until_close = False
-        self._known: Known = {}
+        self._seen: Seen | None = None  # the last head that may come again
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
 
@@ -128,9 +128,12 @@ class Http1Connection(asyncio.Protocol):
             return
         answer.last = self.loop.time()
         in_head = self._in_head
-        parts = parted(data) if in_head and not self._head_bytes else None
-        if parts is not None and (seen := self._known.get(parts[0])) is not None:
-            self._known_head(answer, seen, parts)
+        seen = self._seen if in_head and not self._head_bytes else None
+        again = None if seen is None else seen.again(data)
+        if seen is not None and again is not None:
+            self._in_head = False
+            answer.take(seen.says, *again)
+            self._over(answer, True)
         else:
             try:
                 self._parser.feed_data(data)
@@ -138,21 +141,11 @@ class Http1Connection(asyncio.Protocol):
                 self._refuse(answer, "sent something that is not HTTP/1.1")
                 return
             if in_head:
-                self._after_head(answer, data, parts)
+                self._after_head(answer, data)
         if answer.tell is not None and answer.status:
             answer.tell()
 
-    def _known_head(self, answer: Http1Answer, seen: Seen, parts: Parts) -> None:
-        """A whole answer, of which the parser had the like."""
-        self._in_head = False
-        answer.seen = seen
-        answer.headers = seen.headers(parts[1])
-        self.keep_alive = seen.says or self.keep_alive
-        answer.begin(200)
-        answer.piece(parts[2])
-        self._over(answer, True)
-
-    def _after_head(self, answer: Http1Answer, data: bytes, parts: Parts | None) -> None:
+    def _after_head(self, answer: Http1Answer, data: bytes) -> None:
         """The parser has read a piece with a head, or some of one."""
         if self._in_head:
             self._head_bytes += len(data)
@@ -161,10 +154,9 @@ class Http1Connection(asyncio.Protocol):
         elif not answer.complete:
             if answer.error is None:
                 answer.began()
-        elif parts is not None and answer.status == 200 and not self.lost:
-            body = answer.at_hand() or b""
-            keep_alive = dict(answer.headers).get(b"keep-alive")
-            answer.seen = learn(self._known, parts, answer.headers, body, keep_alive)
+        elif answer.status == 200 and not self._head_bytes and not self.lost:
+            answer.head_seen = says = AnswerHead(answer.headers)
+            self._seen = learn(data, answer.headers, answer.at_hand() or b"", says)
 
     def _refuse(self, answer: Http1Answer, message: str) -> None:
         answer.fail(UpstreamError(PROTOCOL, message, began=bool(answer.status)))

@@ -6,12 +6,11 @@ Its pieces wait in a queue that stops the socket when it grows.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
 from model_router.proxy.config import Timeouts
-from model_router.proxy.http1_heads import Seen
+from model_router.proxy.http1_heads import relengthed
 from model_router.proxy.upstream import (
     CUT,
     FIRST_BYTE_TIMEOUT,
@@ -48,25 +47,36 @@ class Wire(Protocol):
         ...
 
 
+class AnswerHead:
+    """What a head with status 200 says that may come again. `lines` is for who makes an answer of
+    it, to keep what he made."""
+
+    __slots__ = ("headers", "lines")
+
+    def __init__(self, headers: list[Header]) -> None:
+        self.headers = headers
+        self.lines: bytes | None = None
+
+
 class Http1Answer:
     """An answer that is arriving. See `upstream.Answer`."""
 
     __slots__ = (
         "_connection", "_first_at", "_loop", "_pieces", "_size", "_total_at", "_waiter",
-        "complete", "error", "headers", "last", "paused", "seen", "status", "tell", "timeouts",
+        "complete", "error", "head_seen", "headers", "last", "paused", "status", "tell", "timeouts",
     )  # fmt: skip
 
     def __init__(self, connection: Wire, timeouts: Timeouts) -> None:
         self.status = 0  # 0 until the head is there
         self.headers: list[Header] = []
-        self.seen: Seen | None = None  # the head, where it may come again
+        self.head_seen: AnswerHead | None = None  # where it may come again
         self.complete = False
         self.error: UpstreamError | None = None
         self.tell: Callable[[], None] | None = None  # called for each piece, and for an error
         self.timeouts = timeouts
         self._connection: Wire | None = connection
         self._loop = loop = connection.loop
-        self._pieces: deque[bytes] = deque()
+        self._pieces: list[bytes] = []
         self._size = 0
         self.paused = False
         self._waiter: asyncio.Future[None] | None = None
@@ -109,7 +119,7 @@ class Http1Answer:
                 return b""
             await self._wait()
         pieces = self._pieces
-        data = pieces.popleft() if len(pieces) == 1 else b"".join(pieces)
+        data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
         pieces.clear()
         self._size = 0
         if self.paused:
@@ -146,6 +156,13 @@ class Http1Answer:
         self.status = status
         if self._waiter is not None:
             self._wake()
+
+    def take(self, head: AnswerHead, length: bytes, body: bytes) -> None:
+        """The whole of an answer is there, whose head came before but for its length."""
+        self.head_seen = head
+        self.headers = relengthed(head.headers, length)
+        self._pieces.append(body)
+        self.begin(200)
 
     def piece(self, data: bytes) -> None:
         """A piece of the body is there."""

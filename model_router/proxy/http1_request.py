@@ -5,22 +5,39 @@ from __future__ import annotations
 import asyncio
 import http
 from collections.abc import Callable, Coroutine, MutableMapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from model_router.proxy.http1_heads import LENGTH, relengthed
+from model_router.proxy.upstream import Header
 from model_router.proxy.wire_headers import header_lines
 
 if TYPE_CHECKING:
     from model_router.proxy.http1_server import ServerConnection
 
 
-class Head(NamedTuple):
-    """What the head of a request says, but for its headers."""
+class Head:
+    """What the head of a request says. `kept` is for who lets requests in, to keep what he found:
+    heads that differ in their length alone have one of these."""
 
-    method: str
-    version: str
-    path: str
-    raw_path: bytes
-    query: bytes
+    __slots__ = ("headers", "kept", "method", "named", "path", "query", "raw_path", "version")
+
+    def __init__(
+        self,
+        method: str,
+        version: str,
+        path: str,
+        raw_path: bytes,
+        query: bytes,
+        headers: list[Header],
+    ) -> None:
+        self.method = method
+        self.version = version
+        self.path = path
+        self.raw_path = raw_path
+        self.query = query
+        self.headers = headers
+        self.named = dict(headers)
+        self.kept: Any = None
 
 
 class Direct(Protocol):
@@ -64,6 +81,7 @@ class ServerRequest:
         "_head",
         "_leave",
         "_left",
+        "_length",
         "_more",
         "_pieces",
         "_size",
@@ -75,7 +93,6 @@ class ServerRequest:
         "direct",
         "gone",
         "head",
-        "headers",
         "keep_alive",
         "started",
     )  # fmt: skip
@@ -84,19 +101,21 @@ class ServerRequest:
         self,
         connection: ServerConnection,
         head: Head,
-        headers: list[tuple[bytes, bytes]],
         keep_alive: bool,
+        length: bytes | None = None,
+        body: bytes | None = None,
     ) -> None:
         self.head = head
-        self.headers = headers
+        self._length = length  # None: as the head says
         self.keep_alive = keep_alive
         self.direct: Direct | None = None  # who answers it, where no task does
         self.continues = False  # the client sends the body when it is told to
         self.begun = self.started = self.complete = self.gone = False
         self._connection = connection
-        self._pieces: list[bytes] | None = []  # None: all was received
-        self._size = 0
-        self._more = True
+        # None: all was received
+        self._pieces: list[bytes] | None = [] if body is None else [body]
+        self._size = 0 if body is None else len(body)
+        self._more = body is None
         self._task: asyncio.Task[None] | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._leave: Leave | None = None
@@ -114,6 +133,13 @@ class ServerRequest:
         """Whether the client has not sent all of the body."""
         return self._more
 
+    def named_headers(self) -> dict[bytes, bytes]:
+        """The headers by their names; of those that come twice the last."""
+        found = self.head.named.copy()
+        if self._length is not None:
+            found[LENGTH] = self._length
+        return found
+
     def begin(self, task: asyncio.Task[None]) -> None:
         """Note the task that answers it."""
         self._task = task
@@ -125,7 +151,7 @@ class ServerRequest:
     def scope(self, app_state: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         """ASGI's scope, for who answers. It holds on to this object by its extensions, and what
         requests leave behind is to go without the collector: so it is not kept."""
-        head = self.head
+        head, length = self.head, self._length
         return {
             "type": "http",
             "asgi": _ASGI,
@@ -136,7 +162,7 @@ class ServerRequest:
             "raw_path": head.raw_path,
             "query_string": head.query,
             "root_path": "",
-            "headers": self.headers,
+            "headers": head.headers if length is None else relengthed(head.headers, length),
             "state": app_state,
             "extensions": {LEAVE: self.when_left, ANSWER: self.answer},
         }

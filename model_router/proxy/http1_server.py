@@ -17,7 +17,7 @@ from urllib.parse import unquote
 
 import httptools
 
-from model_router.proxy.http1_heads import Known, Parts, learn, parted
+from model_router.proxy.http1_heads import Seen, learn
 from model_router.proxy.http1_request import STATUS_LINES, Head, ServerRequest
 from model_router.proxy.problems import INVALID, Problem
 from model_router.proxy.wire_headers import header_lines
@@ -59,7 +59,7 @@ class ServerConnection(asyncio.Protocol):
         self.drained: asyncio.Future[None] | None = None  # while the client reads too slowly
         self._app_state = app_state
         self._standing: tuple[Any, bytes] = ((), b"")  # uvicorn's headers, and the same as lines
-        self._known: Known = {}
+        self._seen: Seen | None = None  # the last head that may come again
         self._parser: Any = httptools.HttpRequestParser(self)
         self._requests: deque[ServerRequest] = deque()  # the first is being answered
         self._worker: asyncio.Task[None] | None = None  # which answers them, one after the other
@@ -111,14 +111,12 @@ class ServerConnection(asyncio.Protocol):
         self._idle_since = None
         if self._deaf:
             return
-        parts = None
-        if not self._requests and self._reading is None and not self._in_head:
-            parts = parted(data)
-            if parts is not None and (seen := self._known.get(parts[0])) is not None:
-                request = ServerRequest(self, seen.says, seen.headers(parts[1]), True)
+        begins = not self._requests and self._reading is None and not self._in_head
+        if begins and (seen := self._seen) is not None:
+            again = seen.again(data)
+            if again is not None:
+                request = ServerRequest(self, seen.says, True, *again)
                 self._requests.append(request)
-                request.feed(parts[2])
-                request.fed()
                 self._hand_on(request)
                 return
         try:
@@ -137,16 +135,16 @@ class ServerConnection(asyncio.Protocol):
                 self._refuse(431, f"the headers are longer than {MOST_HEAD} bytes")
                 return
         if self._requests:
-            if parts is not None:
-                self._learn(parts)
+            if begins:
+                self._learn(data)
             self._begin()
 
-    def _learn(self, parts: Parts) -> None:
+    def _learn(self, data: bytes) -> None:
         """Remember the head of a request that came whole, and after which another may come."""
         request = self._requests[0]
-        body = request.whole(len(parts[2]) + 1)
+        body = request.whole(len(data))
         if body is not None and request.keep_alive and request.head.method == "POST":
-            learn(self._known, parts, request.headers, body, request.head)
+            self._seen = learn(data, request.head.headers, body, request.head)
 
     def _feed_unparsed(self, data: bytes) -> None:
         """The body behind a wish for another protocol, which the parser leaves alone. The JDK's
@@ -278,9 +276,9 @@ class ServerConnection(asyncio.Protocol):
         parser = self._parser
         version, method = parser.get_http_version(), parser.get_method()
         name = _METHODS.get(method) or method.decode("ascii")
-        head = Head(name, version, path, raw_path, query)
+        head = Head(name, version, path, raw_path, query, self._headers)
         keep_alive = version != "1.0" and parser.should_keep_alive()
-        request = ServerRequest(self, head, self._headers, keep_alive)
+        request = ServerRequest(self, head, keep_alive)
         request.continues = self._continues
         if parser.should_upgrade():
             request.keep_alive = False

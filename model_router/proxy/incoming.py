@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from model_router.proxy.http1_request import ANSWER, LEAVE, Leave, ServerRequest
@@ -52,7 +52,7 @@ class Incoming:
         method: str,
         path: str,
         query: bytes,
-        headers: Iterable[Header],
+        headers: dict[bytes, bytes],
         receive: Receive,
         send: Send,
         leave: Callable[[Leave | None], None] | None = None,
@@ -61,7 +61,7 @@ class Incoming:
         self.method = method
         self.path = path
         self.query = query
-        self.headers = dict(headers)
+        self.headers = headers
         self.receive = receive
         self.send = send
         self.leave = leave
@@ -138,8 +138,8 @@ def incoming_of(scope: Scope, receive: Receive, send: Send) -> Incoming:
     """A request as ASGI tells of it."""
     more = scope.get("extensions", {})
     return Incoming(
-        scope["method"], scope["path"], scope["query_string"], scope["headers"], receive, send,
-        more.get(LEAVE), more.get(ANSWER),
+        scope["method"], scope["path"], scope["query_string"], dict(scope["headers"]),
+        receive, send, more.get(LEAVE), more.get(ANSWER),
     )  # fmt: skip
 
 
@@ -147,8 +147,8 @@ def incoming_from(request: ServerRequest) -> Incoming:
     """A request of our own server."""
     head = request.head
     return Incoming(
-        head.method, head.path, head.query, request.headers, request.receive, request.send,
-        request.when_left, request.answer,
+        head.method, head.path, head.query, request.named_headers(),
+        request.receive, request.send, request.when_left, request.answer,
     )  # fmt: skip
 
 

@@ -50,23 +50,24 @@ class Histogram:
 
     def see(self, label: str, value: float) -> None:
         """Count a value."""
-        row = self.values.get(label)
-        if row is None:
+        try:
+            row = self.values[label]
+        except KeyError:
             label = label if len(self.values) < MOST_SERIES else _OTHER
             row = self.values.setdefault(label, [0.0] * (len(self.buckets) + 2))
-        row[bisect_left(self.buckets, value)] += 1
-        row[-1] += value
+        row[0] += value  # the sum, and then the count of each bucket
+        row[bisect_left(self.buckets, value) + 1] += 1
 
     def rows(self) -> Iterator[str]:
         """The samples."""
         for label, row in self.values.items():
             total = 0.0
-            for edge, count in zip((*self.buckets, "+Inf"), row, strict=False):
+            for edge, count in zip((*self.buckets, "+Inf"), row[1:], strict=True):
                 total += count
                 labels = _labels((self.label, "le"), (label, str(edge)))
                 yield f"{self.name}_bucket{labels} {total:.15g}"
             labels = _labels((self.label,), (label,))
-            yield f"{self.name}_sum{labels} {row[-1]:.9g}"
+            yield f"{self.name}_sum{labels} {row[0]:.9g}"
             yield f"{self.name}_count{labels} {total:.15g}"
 
 

@@ -150,23 +150,23 @@ class _Watch:
     Our own server tells of it. Of another one nothing is heard but by a task that receives.
     """
 
-    __slots__ = ("_incoming", "_over", "_waiting", "stopped")
+    __slots__ = ("_over", "_transport", "_waiting", "stopped")
 
     def __init__(self, incoming: Incoming) -> None:
         self.stopped: asyncio.Task[Any] | None = None
         self._over = False
-        self._incoming = incoming
+        self._transport = incoming.transport
         self._waiting: asyncio.Task[None] | None = None
-        if incoming.leave is not None:
-            incoming.leave(self._left)
+        if self._transport.when_left is not None:
+            self._transport.when_left(self._left)
         else:
             self._waiting = asyncio.create_task(self._wait(asyncio.current_task()))
 
     def end(self, answered: bool) -> None:
         """Watch no longer."""
         self._over = True
-        if self._incoming.leave is not None:
-            self._incoming.leave(None)
+        if self._transport.when_left is not None:
+            self._transport.when_left(None)
         elif self._waiting is None:
             return
         elif self.stopped is not None or not answered:
@@ -180,7 +180,7 @@ class _Watch:
     async def _wait(self, task: asyncio.Task[Any] | None) -> None:
         assert task is not None
         while True:
-            message = await self._incoming.receive()
+            message = await self._transport.receive()
             if message["type"] == "http.disconnect":
                 break
         self._left(task)

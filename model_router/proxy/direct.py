@@ -22,6 +22,7 @@ from model_router.proxy.http1_request import ServerRequest
 from model_router.proxy.incoming import Incoming
 from model_router.proxy.live import Live
 from model_router.proxy.looking import look
+from model_router.proxy.sse import renamed
 from model_router.proxy.usage import usage_in
 from model_router.proxy.wire_headers import header_lines, returned
 
@@ -108,45 +109,50 @@ class Direct:
     def _told(self) -> None:
         """There is more of the answer, or an error."""
         answer = self._begun.answer
-        self._first = self._first or time.monotonic()
-        if answer.error is not None or answer.status != 200 or answer.paused:
-            self.go_on()
-        elif not answer.complete:
-            if is_stream(answer):
-                self.go_on()
-        else:
+        if not self._first:
+            self._first = time.monotonic()
+        if answer.complete and answer.status == 200:
             try:
-                self._whole(answer)
+                handed = self._handed(answer)
             except Exception as error:
                 self._end()
+                self._x.choice.candidates[0].backend.gate.leave()
                 self._run(fails(error))
-
-    def _whole(self, answer: Http1Answer) -> None:
-        """Hand over a whole answer, if it is a plain one."""
-        x, request, body = self._x, self._request, answer.at_hand()
-        odd = not body or b'"error"' in body[:256] or x.requested_model is not None
-        if body is None or odd or is_stream(answer) or not request.writable:
+                return
+        else:  # the rest of a plain answer is waited for
+            waits = answer.status == 200 and not answer.paused and answer.error is None
+            handed = waits and not is_stream(answer)
+        if not handed:
             self.go_on()
-            return
+
+    def _handed(self, answer: Http1Answer) -> bool:
+        """Hand over a whole answer; false where it is none, or the client cannot take it now."""
+        x, request, body, lines = self._x, self._request, answer.at_hand(), _lines(answer)
+        if not body or lines is None or b'"error"' in body[:256] or not request.writable:
+            return False
         self._end()
         candidate = x.choice.candidates[0]
         backend = candidate.backend
         x.metrics.first_byte.see(backend.name, self._first - self._begun.at)
-        try:
-            well(x, candidate)
-            x.usage = usage_in(body)
-            request.answer_whole(_lines(answer) + x.lines(candidate), body)
-            x.given(200, candidate)
-            count(self._live, x, False)
-        finally:
-            backend.gate.leave()
+        well(x, candidate)
+        x.usage = usage_in(body)
+        if (model := x.requested_model) is not None:
+            body = renamed(body, model)
+        request.answer_whole(lines + x.lines(candidate), body)
+        x.given(200, candidate)
+        count(self._live, x, False)
+        backend.gate.leave()
+        return True
 
 
-def _lines(answer: Http1Answer) -> bytes:
-    """An answer's headers as the client gets them, but for the length."""
+def _lines(answer: Http1Answer) -> bytes | None:
+    """A plain answer's headers as the client gets them, but for the length; None for a stream."""
     head = answer.head_seen
-    if head is None:
-        return header_lines(returned(answer.headers))
-    if head.lines is None:
-        head.lines = header_lines(returned(answer.headers))
-    return head.lines
+    if head is not None and head.lines is not None:
+        return head.lines
+    if is_stream(answer):
+        return None
+    lines = header_lines(returned(answer.headers))
+    if head is not None:
+        head.lines = lines
+    return lines

@@ -104,7 +104,9 @@ class Exchange:
             return
         self.given(status, candidate)
         rows = [*headers, *self._standing(candidate).headers, *self._own_headers()]
-        await self.incoming.send({"type": "http.response.start", "status": status, "headers": rows})
+        await self.incoming.transport.send(
+            {"type": "http.response.start", "status": status, "headers": rows}
+        )
 
     def given(self, status: int, candidate: Candidate | None) -> None:
         """Note that the client has its answer."""
@@ -119,11 +121,13 @@ class Exchange:
 
     async def piece(self, data: bytes) -> None:
         """Send a piece of the body."""
-        await self.incoming.send({"type": "http.response.body", "body": data, "more_body": True})
+        await self.incoming.transport.send(
+            {"type": "http.response.body", "body": data, "more_body": True}
+        )
 
     async def end(self, data: bytes = b"") -> None:
         """Send the last piece of the body."""
-        await self.incoming.send({"type": "http.response.body", "body": data})
+        await self.incoming.transport.send({"type": "http.response.body", "body": data})
 
     async def beat(self) -> None:
         """Send a heartbeat; the first brings the head, so errors come as events from now on."""
@@ -152,7 +156,7 @@ class Exchange:
     ) -> None:
         """Send a whole answer."""
         rows = [*headers, (b"content-length", b"%d" % len(body))]
-        at_once = None if self.sent else self.incoming.at_once
+        at_once = None if self.sent else self.incoming.transport.answer
         if at_once is not None and at_once(status, rows, self.lines(candidate), body):
             self.given(status, candidate)
             return

@@ -188,6 +188,7 @@ class Http1Connection(asyncio.Protocol):
             self._fields.clear()
             return
         self._in_head = False
+        self._seen = None
         until_close = status not in (204, 304)
         for name, value in self._fields:
             if name in (b"content-length", b"transfer-encoding"):

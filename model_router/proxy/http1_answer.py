@@ -62,7 +62,7 @@ class Http1Answer:
     """An answer that is arriving. See `upstream.Answer`."""
 
     __slots__ = (
-        "_connection", "_first_at", "_loop", "_pieces", "_size", "_total_at", "_waiter",
+        "_asked", "_connection", "_loop", "_pieces", "_size", "_waiter",
         "complete", "error", "head_seen", "headers", "last", "paused", "status", "tell", "timeouts",
     )  # fmt: skip
 
@@ -80,10 +80,9 @@ class Http1Answer:
         self._size = 0
         self.paused = False
         self._waiter: asyncio.Future[None] | None = None
-        self.last = now = loop.time()
-        self._total_at = now + timeouts.total
-        self._first_at = now + timeouts.first_byte
-        connection.wake_at(min(self._first_at, self._total_at))
+        self.last = self._asked = now = loop.time()
+        limit = timeouts.first_byte if timeouts.first_byte < timeouts.total else timeouts.total
+        connection.wake_at(now + limit)
 
     @property
     def ended(self) -> bool:
@@ -199,16 +198,17 @@ class Http1Answer:
 
     def _wake_at(self, at: float) -> None:
         if self._connection is not None:
-            self._connection.wake_at(min(at, self._total_at))
+            self._connection.wake_at(min(at, self._asked + self.timeouts.total))
 
     def check(self) -> None:
         """Fail if a limit is over; say when to look again if not. It may be called too early."""
         now = self._loop.time()
         limits = self.timeouts
-        if now >= self._total_at:
+        first_at = self._asked + limits.first_byte
+        if now >= self._asked + limits.total:
             self._late(TOTAL_TIMEOUT, f"took longer than {limits.total:g} s")
-        elif not self.status and now < self._first_at:
-            self._wake_at(self._first_at)
+        elif not self.status and now < first_at:
+            self._wake_at(first_at)
         elif not self.status:
             self._late(
                 FIRST_BYTE_TIMEOUT, f"did not begin to answer within {limits.first_byte:g} s"

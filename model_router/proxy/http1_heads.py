@@ -31,9 +31,10 @@ class Seen(NamedTuple):
 
     def again(self, data: bytes) -> tuple[bytes, bytes] | None:
         """The digits and the body, if `data` is one whole message with this head; else None."""
-        head, _, body = data.partition(self.behind)
-        if head.startswith(self.before):
-            digits = head[len(self.before) :]
+        before, behind, _ = self
+        if data.startswith(before):
+            head, _, body = data.partition(behind)
+            digits = head[len(before) :]
             if digits.isdigit() and len(digits) <= _MOST_DIGITS and int(digits) == len(body):
                 return digits, body
         return None

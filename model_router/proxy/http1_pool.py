@@ -19,6 +19,7 @@ IDLE_SECONDS = 4.0
 IDLE_SECONDS_TLS = 30.0
 SWEEP_SECONDS = 5.0
 _MOST_HEADS = 64
+_LINE = b"%b: %b\r\n".__mod__
 
 
 def standing_headers(backend: Backend) -> list[Header]:
@@ -48,9 +49,7 @@ class Http1Upstream:
         self._idle: deque[Http1Connection] = deque()
         self._closed = False
         lines = [(b"host", url.authority.encode()), (b"accept-encoding", b"identity")]
-        self._standing = b"".join(
-            b"%b: %b\r\n" % row for row in [*lines, *standing_headers(backend)]
-        )
+        self._standing = b"".join(map(_LINE, [*lines, *standing_headers(backend)]))
         self._heads: dict[tuple[bytes, bytes], bytes] = {}
         self._sweeper: asyncio.TimerHandle | None = None
 
@@ -81,20 +80,16 @@ class Http1Upstream:
             self._idle.pop().abort()
 
     def _head(self, call: Call) -> bytes:
-        key = (call.method, call.target)
-        start = self._heads.get(key)
+        method, target, headers, body = call
+        start = self._heads.get((method, target))
         if start is None:
-            start = b"%b %b HTTP/1.1\r\n%b" % (call.method, call.target, self._standing)
+            start = b"%b %b HTTP/1.1\r\n%b" % (method, target, self._standing)
             if len(self._heads) < _MOST_HEADS:
-                self._heads[key] = start
-        lines = [start]
-        for name, value in call.headers:
-            lines += (name, b": ", value, b"\r\n")
-        if call.body or call.method == b"POST":
-            lines.append(b"content-length: %d\r\n\r\n" % len(call.body))
-        else:
-            lines.append(b"\r\n")
-        return b"".join(lines)
+                self._heads[method, target] = start
+        lines = b"".join(map(_LINE, headers))
+        if body or method == b"POST":
+            return b"%b%bcontent-length: %d\r\n\r\n" % (start, lines, len(body))
+        return b"%b%b\r\n" % (start, lines)
 
     # ------------------------------------------------------------------ connections
 

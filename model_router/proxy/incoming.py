@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 from model_router.proxy.http1_request import ANSWER, LEAVE, Leave, ServerRequest
 from model_router.proxy.problems import INVALID, Problem, Refused
@@ -25,26 +25,49 @@ class ClientLeft(Exception):
     """The client closed the connection."""
 
 
+class Transport(Protocol):
+    """The server's side of a request: ASGI's two calls, and what our own server has beside them."""
+
+    @property
+    def receive(self) -> Receive: ...
+
+    @property
+    def send(self) -> Send: ...
+
+    @property
+    def when_left(self) -> Callable[[Leave | None], None] | None:
+        """Takes what to call when the client leaves."""
+        ...
+
+    @property
+    def answer(self) -> Callable[..., bool] | None:
+        """Takes a whole answer in one call, see `ServerRequest.answer`."""
+        ...
+
+
+class _Asgi(NamedTuple):
+    receive: Receive
+    send: Send
+    when_left: Callable[[Leave | None], None] | None
+    answer: Callable[..., bool] | None
+
+
 class Incoming:
     """One request. `caller` is the name of its key; `extra` goes with every answer to it.
 
-    `leave` takes what to call when the client leaves, `at_once` a whole answer in one call; None
-    where the server has no such thing.
+    What its `transport` lacks is None.
     """
 
     __slots__ = (
-        "at_once",
         "begun",
         "caller",
         "extra",
         "headers",
         "id",
-        "leave",
         "method",
         "path",
         "query",
-        "receive",
-        "send",
+        "transport",
     )
 
     def __init__(
@@ -53,19 +76,13 @@ class Incoming:
         path: str,
         query: bytes,
         headers: dict[bytes, bytes],
-        receive: Receive,
-        send: Send,
-        leave: Callable[[Leave | None], None] | None = None,
-        at_once: Callable[..., bool] | None = None,
+        transport: Transport,
     ) -> None:
         self.method = method
         self.path = path
         self.query = query
         self.headers = headers
-        self.receive = receive
-        self.send = send
-        self.leave = leave
-        self.at_once = at_once
+        self.transport = transport
         given = self.headers.get(b"x-request-id")
         self.id = new_id() if given is None else request_id(given)
         self.begun = False  # whether the client has the head of an answer
@@ -86,7 +103,7 @@ class Incoming:
         length = self.headers.get(b"content-length")
         if length is not None and length.isdigit() and int(length[:20]) > most:
             raise too_large(most)
-        message = await self.receive()
+        message = await self.transport.receive()
         if message["type"] == "http.request" and not message.get("more_body"):
             data: bytes = message.get("body", b"")
             if len(data) > most:
@@ -106,7 +123,7 @@ class Incoming:
             pieces.append(piece)
             if not message.get("more_body"):
                 return b"".join(pieces)
-            message = await self.receive()
+            message = await self.transport.receive()
 
     async def answer(self, status: int, body: bytes, headers: tuple[Header, ...] = (JSON,)) -> None:
         """A whole answer."""
@@ -118,9 +135,10 @@ class Incoming:
             *self.extra,
         ]
         self.begun = True
-        await self.send({"type": "http.response.start", "status": status, "headers": rows})
+        send = self.transport.send
+        await send({"type": "http.response.start", "status": status, "headers": rows})
         sent = b"" if self.method == "HEAD" else body
-        await self.send({"type": "http.response.body", "body": sent})
+        await send({"type": "http.response.body", "body": sent})
 
     async def answer_json(self, value: Any, status: int = 200, *headers: Header) -> None:
         """A whole JSON answer."""
@@ -137,19 +155,15 @@ class Incoming:
 def incoming_of(scope: Scope, receive: Receive, send: Send) -> Incoming:
     """A request as ASGI tells of it."""
     more = scope.get("extensions", {})
-    return Incoming(
-        scope["method"], scope["path"], scope["query_string"], dict(scope["headers"]),
-        receive, send, more.get(LEAVE), more.get(ANSWER),
-    )  # fmt: skip
+    transport = _Asgi(receive, send, more.get(LEAVE), more.get(ANSWER))
+    headers = dict(scope["headers"])
+    return Incoming(scope["method"], scope["path"], scope["query_string"], headers, transport)
 
 
 def incoming_from(request: ServerRequest) -> Incoming:
     """A request of our own server."""
     head = request.head
-    return Incoming(
-        head.method, head.path, head.query, request.named_headers(),
-        request.receive, request.send, request.when_left, request.answer,
-    )  # fmt: skip
+    return Incoming(head.method, head.path, head.query, request.named_headers(), request)
 
 
 def too_large(most: int) -> Refused:

@@ -66,11 +66,9 @@ def _named_by_connection(value: bytes) -> frozenset[bytes]:
 
 def header_lines(headers: Iterable[Header]) -> bytes:
     """Headers as they go over the wire. Raises RuntimeError for one that holds a line's end."""
-    parts: list[bytes] = []
-    for name, value in headers:
-        parts += (name, b": ", value, b"\r\n")
-    lines = b"".join(parts)
-    count = len(parts) // 4
+    rows = [b"%b: %b\r\n" % (name, value) for name, value in headers]
+    lines = b"".join(rows)
+    count = len(rows)
     if lines.count(b"\n") != count or lines.count(b"\r") != count or b"\0" in lines:
         raise RuntimeError("a header holds a line's end")
     return lines

@@ -23,6 +23,7 @@ from model_router.proxy.incoming import Incoming
 from model_router.proxy.live import Live
 from model_router.proxy.looking import look
 from model_router.proxy.sse import renamed
+from model_router.proxy.upstream import Call
 from model_router.proxy.usage import usage_in
 from model_router.proxy.wire_headers import header_lines, returned
 
@@ -43,54 +44,54 @@ def chat_directly(live: Live, incoming: Incoming, request: ServerRequest) -> Wor
     except NeedsPerson as needed:
         return ask_person(live, service, incoming, raw, needed, began)
     x = exchange(live, service, incoming, looked, began)
-    begun = None if x.streams else _begun(x)
-    if begun is None:
+    if x.streams or not Direct(live, x, request).ask():
         return answered(live, x)
-    Direct(live, x, begun, request)
     return None
-
-
-def _begun(x: Exchange) -> Begun | None:
-    """The first candidate, asked; None where that has to wait for anything."""
-    candidate = x.choice.candidates[0]
-    backend = candidate.backend
-    if not backend.breaker.closed or not backend.gate.try_enter():
-        return None
-    answer = None
-    try:
-        at = time.monotonic()
-        call = x.call(candidate)
-        answer = backend.upstream.begin(call)
-    finally:
-        if answer is None:
-            backend.gate.leave()
-    if answer is None:
-        return None
-    backend.calls += 1
-    return Begun(call, answer, at)
 
 
 class Direct:
     """An exchange that waits for its answer without a task. See `http1_request.Direct`."""
 
-    __slots__ = ("_begun", "_first", "_live", "_request", "_x")
+    __slots__ = ("_answer", "_at", "_call", "_candidate", "_first", "_live", "_request", "_x")
 
-    def __init__(self, live: Live, x: Exchange, begun: Begun, request: ServerRequest) -> None:
+    _answer: Http1Answer
+    _call: Call
+
+    def __init__(self, live: Live, x: Exchange, request: ServerRequest) -> None:
         self._live = live
         self._x = x
-        self._begun = begun
         self._request = request
+        self._candidate = x.choice.candidates[0]
+        self._at = x.began + x.decided_in  # when the candidate was asked
         self._first = 0.0  # when the answer began
-        request.direct = self
-        begun.answer.tell = self._told
-        if begun.answer.error is not None:
+
+    def ask(self) -> bool:
+        """Ask the first candidate; false where that has to wait for anything."""
+        backend = self._candidate.backend
+        if not backend.breaker.closed or not backend.gate.try_enter():
+            return False
+        answer = None
+        try:
+            self._call = self._x.call(self._candidate)
+            answer = backend.upstream.begin(self._call)
+        finally:
+            if answer is None:
+                backend.gate.leave()
+        if answer is None:
+            return False
+        backend.calls += 1
+        self._answer = answer
+        self._request.direct = self
+        answer.tell = self._told
+        if answer.error is not None:
             self.go_on()
+        return True
 
     def left(self) -> None:
         """The client left."""
         self._end()
-        backend = self._x.choice.candidates[0].backend
-        self._begun.answer.give_up()
+        backend = self._candidate.backend
+        self._answer.give_up()
         backend.breaker.released()
         backend.gate.leave()
         count(self._live, self._x, True)
@@ -98,17 +99,18 @@ class Direct:
     def go_on(self) -> None:
         """Go on in a task."""
         self._end()
-        self._run(answered(self._live, self._x, self._begun))
+        begun = Begun(self._call, self._answer, self._at)
+        self._run(answered(self._live, self._x, begun))
 
     def _run(self, work: Work) -> None:
         self._request.run(guarded(self._live, self._x.incoming, work))
 
     def _end(self) -> None:
-        self._request.direct = self._begun.answer.tell = None
+        self._request.direct = self._answer.tell = None
 
     def _told(self) -> None:
         """There is more of the answer, or an error."""
-        answer = self._begun.answer
+        answer = self._answer
         if not self._first:
             self._first = time.monotonic()
         if answer.complete and answer.status == 200:
@@ -116,7 +118,7 @@ class Direct:
                 handed = self._handed(answer)
             except Exception as error:
                 self._end()
-                self._x.choice.candidates[0].backend.gate.leave()
+                self._candidate.backend.gate.leave()
                 self._run(fails(error))
                 return
         else:  # the rest of a plain answer is waited for
@@ -131,9 +133,9 @@ class Direct:
         if not body or lines is None or b'"error"' in body[:256] or not request.writable:
             return False
         self._end()
-        candidate = x.choice.candidates[0]
+        candidate = self._candidate
         backend = candidate.backend
-        x.metrics.first_byte.see(backend.name, self._first - self._begun.at)
+        x.metrics.first_byte.see(backend.name, self._first - self._at)
         well(x, candidate)
         x.usage = usage_in(body)
         if (model := x.requested_model) is not None:

@@ -79,8 +79,9 @@ class Exchange:
             strip = (*strip, BODY_HINTS)
         given = self.incoming.headers
         headers = [JSON, (b"x-request-id", self.incoming.id)]
-        if b"accept" in given:
-            headers.append((b"accept", given[b"accept"]))
+        accept = given.get(b"accept")
+        if accept is not None:
+            headers.append((b"accept", accept))
         if not FORWARDED.isdisjoint(given):
             headers += [(name, given[name]) for name in FORWARDED & given.keys()]
         return Call(

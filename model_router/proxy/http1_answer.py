@@ -62,17 +62,19 @@ class Http1Answer:
     """An answer that is arriving. See `upstream.Answer`."""
 
     __slots__ = (
-        "_asked", "_connection", "_loop", "_pieces", "_size", "_waiter",
-        "complete", "error", "head_seen", "headers", "last", "paused", "status", "tell", "timeouts",
+        "_asked", "_connection", "_headers", "_length", "_loop", "_pieces", "_size", "_waiter",
+        "complete", "error", "head_seen", "last", "paused", "status", "tell", "timeouts",
     )  # fmt: skip
 
     def __init__(self, connection: Wire, timeouts: Timeouts) -> None:
         self.status = 0  # 0 until the head is there
-        self.headers: list[Header] = []
+        self._headers: list[Header] = []
+        self._length: bytes | None = None  # None: as the headers say
         self.head_seen: AnswerHead | None = None  # where it may come again
         self.complete = False
         self.error: UpstreamError | None = None
-        self.tell: Callable[[], None] | None = None  # called for each piece, and for an error
+        # Called for each piece, and for an error: nobody else reads meanwhile.
+        self.tell: Callable[[], None] | None = None
         self.timeouts = timeouts
         self._connection: Wire | None = connection
         self._loop = loop = connection.loop
@@ -83,6 +85,13 @@ class Http1Answer:
         self.last = self._asked = now = loop.time()
         limit = timeouts.first_byte if timeouts.first_byte < timeouts.total else timeouts.total
         connection.wake_at(now + limit)
+
+    @property
+    def headers(self) -> list[Header]:
+        """The headers, with names in lower case."""
+        if self._length is not None:
+            self._headers, self._length = relengthed(self._headers, self._length), None
+        return self._headers
 
     @property
     def ended(self) -> bool:
@@ -159,7 +168,7 @@ class Http1Answer:
     def take(self, head: AnswerHead, length: bytes, body: bytes) -> None:
         """The whole of an answer is there, whose head came before but for its length."""
         self.head_seen = head
-        self.headers = relengthed(head.headers, length)
+        self._headers, self._length = head.headers, length
         self._pieces.append(body)
         self.begin(200)
 
@@ -213,7 +222,7 @@ class Http1Answer:
             self._late(
                 FIRST_BYTE_TIMEOUT, f"did not begin to answer within {limits.first_byte:g} s"
             )
-        elif self.paused or self._pieces:
+        elif self.paused or (self._pieces and self.tell is None):
             self._wake_at(now + limits.idle)  # it waits for the reader
         elif now - self.last >= limits.idle:
             self._late(IDLE_TIMEOUT, f"was silent for {limits.idle:g} s in mid-answer")

@@ -17,7 +17,6 @@ LONGEST = 4096
 
 _MARKS = (b"\r\ncontent-length: ", b"\r\nContent-Length: ")
 _END = b"\r\n\r\n"
-_MOST_DIGITS = 12
 _NEVER = frozenset({b"transfer-encoding", b"upgrade", b"expect", b"trailer"})
 
 
@@ -35,7 +34,7 @@ class Seen(NamedTuple):
         if data.startswith(before):
             head, _, body = data.partition(behind)
             digits = head[len(before) :]
-            if digits.isdigit() and len(digits) <= _MOST_DIGITS and int(digits) == len(body):
+            if digits == b"%d" % len(body):
                 return digits, body
         return None
 

@@ -57,7 +57,9 @@ class Answer(Protocol):
     """What came back. Header names are lower case. Read to the end, or close it."""
 
     status: int
-    headers: list[Header]
+
+    @property
+    def headers(self) -> list[Header]: ...
 
     @property
     def ended(self) -> bool:

@@ -8,12 +8,19 @@ That is only looked at where a message begins with a piece of the socket and end
 from __future__ import annotations
 
 from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+import httptools
 
 from model_router.proxy.upstream import Header
 
 LENGTH = b"content-length"
 LONGEST = 4096
 """Bytes of a head that may be remembered."""
+
+_MOST_TARGETS = 256
+
+Target = tuple[str, bytes, bytes]  # path, path as it came, query
 
 _MARKS = (b"\r\ncontent-length: ", b"\r\nContent-Length: ")
 _END = b"\r\n\r\n"
@@ -58,3 +65,49 @@ def learn(data: bytes, headers: list[Header], body: bytes, says: Any) -> Seen | 
 def relengthed(headers: list[Header], digits: bytes) -> list[Header]:
     """Headers with another length."""
     return [(name, digits if name == LENGTH else value) for name, value in headers]
+
+
+class Head:
+    """What the head of a request says. `kept` is for who lets requests in, to keep what he found:
+    heads that differ in their length alone have one of these."""
+
+    __slots__ = ("headers", "kept", "method", "named", "path", "query", "raw_path", "version")
+
+    def __init__(self, method: bytes, url: bytes, version: str, headers: list[Header]) -> None:
+        self.method = _METHODS.get(method) or method.decode("ascii")
+        self.path, self.raw_path, self.query = _TARGETS.get(url) or _target(url)
+        self.version = version
+        self.headers = headers
+        self.named = dict(headers)
+        self.kept: Any = None
+
+    def scope(self, length: bytes | None) -> dict[str, Any]:
+        """What ASGI says of it; with another length, unless that is None."""
+        return {
+            "type": "http",
+            "asgi": _ASGI,
+            "http_version": self.version,
+            "method": self.method,
+            "scheme": "http",
+            "path": self.path,
+            "raw_path": self.raw_path,
+            "query_string": self.query,
+            "root_path": "",
+            "headers": self.headers if length is None else relengthed(self.headers, length),
+        }
+
+
+_ASGI = {"version": "3.0", "spec_version": "2.3"}
+_METHODS = {b"POST": "POST", b"GET": "GET"}
+_TARGETS: dict[bytes, Target] = {}
+
+
+def _target(url: bytes) -> Target:
+    """What a request line asks for; what is asked for often is remembered."""
+    found = httptools.parse_url(url)
+    raw = found.path or b"/"
+    path = raw.decode("ascii")
+    target = (unquote(path) if "%" in path else path, raw, found.query or b"")
+    if len(_TARGETS) < _MOST_TARGETS and len(url) < 100:
+        _TARGETS[url] = target
+    return target

@@ -7,37 +7,11 @@ import http
 from collections.abc import Callable, Coroutine, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from model_router.proxy.http1_heads import LENGTH, relengthed
-from model_router.proxy.upstream import Header
+from model_router.proxy.http1_heads import LENGTH, Head
 from model_router.proxy.wire_headers import header_lines
 
 if TYPE_CHECKING:
     from model_router.proxy.http1_server import ServerConnection
-
-
-class Head:
-    """What the head of a request says. `kept` is for who lets requests in, to keep what he found:
-    heads that differ in their length alone have one of these."""
-
-    __slots__ = ("headers", "kept", "method", "named", "path", "query", "raw_path", "version")
-
-    def __init__(
-        self,
-        method: str,
-        version: str,
-        path: str,
-        raw_path: bytes,
-        query: bytes,
-        headers: list[Header],
-    ) -> None:
-        self.method = method
-        self.version = version
-        self.path = path
-        self.raw_path = raw_path
-        self.query = query
-        self.headers = headers
-        self.named = dict(headers)
-        self.kept: Any = None
 
 
 class Direct(Protocol):
@@ -66,7 +40,6 @@ _JOINED = 64 * 1024
 """Bytes of a body that are joined with the head rather than sent beside it."""
 _DISCONNECT = {"type": "http.disconnect"}
 _BODILESS = (204, 304)
-_ASGI = {"version": "3.0", "spec_version": "2.3"}
 
 Message = MutableMapping[str, Any]
 Leave = Callable[["asyncio.Task[None]"], None]
@@ -151,21 +124,10 @@ class ServerRequest:
     def scope(self, app_state: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         """ASGI's scope, for who answers. It holds on to this object by its extensions, and what
         requests leave behind is to go without the collector: so it is not kept."""
-        head, length = self.head, self._length
-        return {
-            "type": "http",
-            "asgi": _ASGI,
-            "http_version": head.version,
-            "method": head.method,
-            "scheme": "http",
-            "path": head.path,
-            "raw_path": head.raw_path,
-            "query_string": head.query,
-            "root_path": "",
-            "headers": head.headers if length is None else relengthed(head.headers, length),
-            "state": app_state,
-            "extensions": {LEAVE: self.when_left, ANSWER: self.answer},
-        }
+        scope = self.head.scope(self._length)
+        scope["state"] = app_state
+        scope["extensions"] = {LEAVE: self.when_left, ANSWER: self.answer}
+        return scope
 
     # ------------------------------------------------------------------ from the connection
 

@@ -13,12 +13,11 @@ import logging
 from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, cast
-from urllib.parse import unquote
 
 import httptools
 
-from model_router.proxy.http1_heads import Seen, learn
-from model_router.proxy.http1_request import STATUS_LINES, Head, ServerRequest
+from model_router.proxy.http1_heads import Head, Seen, learn
+from model_router.proxy.http1_request import STATUS_LINES, ServerRequest
 from model_router.proxy.problems import INVALID, Problem
 from model_router.proxy.wire_headers import header_lines
 
@@ -26,7 +25,6 @@ MOST_HEAD = 128 * 1024
 """Bytes of a request line with its headers."""
 LINGER_SECONDS = 2.0
 """How long a client that is refused before it has sent everything may go on, unheard."""
-_MOST_TARGETS = 256
 
 Work = Coroutine[Any, Any, None]
 Ordered = tuple[ServerRequest, Work]
@@ -34,8 +32,6 @@ Ordered = tuple[ServerRequest, Work]
 Directly = Callable[[ServerRequest], Work | None]
 """What an application may have under the name `directly`: it begins to answer a request, and
 returns the rest of the work, for a task; None where it needs none."""
-
-Target = tuple[str, bytes, bytes]  # path, path as it came, query
 
 
 class ServerConnection(asyncio.Protocol):
@@ -272,11 +268,9 @@ class ServerConnection(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         self._in_head = False
-        path, raw_path, query = _TARGETS.get(self._url) or _target(self._url)
         parser = self._parser
         version, method = parser.get_http_version(), parser.get_method()
-        name = _METHODS.get(method) or method.decode("ascii")
-        head = Head(name, version, path, raw_path, query, self._headers)
+        head = Head(method, self._url, version, self._headers)
         keep_alive = version != "1.0" and parser.should_keep_alive()
         request = ServerRequest(self, head, keep_alive)
         request.continues = self._continues
@@ -354,16 +348,3 @@ class ServerConnection(asyncio.Protocol):
 
 
 _log = logging.getLogger("uvicorn.error")
-_METHODS = {b"POST": "POST", b"GET": "GET"}
-_TARGETS: dict[bytes, Target] = {}
-
-
-def _target(url: bytes) -> Target:
-    """What a request line asks for; what is asked for often is remembered."""
-    found = httptools.parse_url(url)
-    raw = found.path or b"/"
-    path = raw.decode("ascii")
-    target = (unquote(path) if "%" in path else path, raw, found.query or b"")
-    if len(_TARGETS) < _MOST_TARGETS and len(url) < 100:
-        _TARGETS[url] = target
-    return target

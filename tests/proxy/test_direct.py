@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import re
 import socket
@@ -15,6 +16,10 @@ from typing import Any
 
 import pytest
 
+from model_router.proxy.direct import Direct
+from model_router.proxy.exchange import Exchange
+from model_router.proxy.http1_answer import Http1Answer
+from model_router.proxy.http1_request import ServerRequest
 from model_router.proxy.http1_server import ServerConnection
 from tests.support.proxies import Proxy, chat, one_backend, several, until
 from tests.support.upstreams import Out, Seen, Upstream, completion, deltas, friendly
@@ -137,6 +142,22 @@ class TestOrdinary:
             assert direct == general
             assert server.seen[-1].raw_head == server.seen[-2].raw_head
             assert server.seen[-1].body == server.seen[-2].body
+
+    def test_it_leaves_nothing_to_the_collector(self, tmp_path: Path) -> None:
+        """What an exchange was made of goes with its answer, not when the collector runs."""
+        with (
+            Upstream(friendly) as server,
+            calling(tmp_path, one_backend(server.url)) as (_, caller),
+        ):
+            gc.collect()
+            gc.disable()
+            try:
+                assert [caller.chat() for _ in range(20)] == [200] * 20
+                kinds = (Direct, Exchange, ServerRequest, Http1Answer)
+                left = [row for row in gc.get_objects() if isinstance(row, kinds)]
+            finally:
+                gc.enable()
+        assert len(left) <= 4  # the last one may be on its way out
 
     def test_an_answer_in_pieces_is_waited_for(self, tmp_path: Path, tasks: list[Any]) -> None:
         """A plain answer whose head comes before its body needs no task either."""

@@ -53,6 +53,8 @@ def learn(data: bytes, headers: list[Header], body: bytes, says: Any) -> Seen | 
     lengths = [value for name, value in headers if name == LENGTH]
     if end < 0 or len(lengths) != 1 or any(name in _NEVER for name, _ in headers):
         return None
+    if len({data.count(line_end, 0, end) for line_end in (b"\r\n", b"\r", b"\n")}) != 1:
+        return None  # a lenient parser could see the head's end elsewhere
     for mark in _MARKS:
         at = data.find(mark + lengths[0] + b"\r\n", 0, end + 2)
         if at >= 0:

@@ -75,6 +75,8 @@ class TestSeen:
             (b"content-length: 5\r\n", []),
             (b"content-length: 05\r\n", [(b"content-length", b"05")]),
             (b"content-length:5\r\n", [(b"content-length", b"5")]),
+            (b"content-length: 5\r\nx: y\n\nGET /\r\n", [(b"content-length", b"5")]),
+            (b"content-length: 5\r\nx: y\r\r\n", [(b"content-length", b"5")]),
             (b"x-content-length: 5\r\n", [(b"content-length", b"5")]),
             (b"x: %b\r\ncontent-length: 5\r\n" % (b"y" * LONGEST), [(b"content-length", b"5")]),
         ],
@@ -211,6 +213,7 @@ LENGTHS = [
     b"x: y\r\n x\r\ncontent-length: %d\r\n", b"content-length: %d\r\nconnection: close\r\n",
     b"content-length: %d\r\nupgrade: h2c\r\nconnection: upgrade\r\n",
     b"content-length: %d\r\nkeep-alive: timeout=7\r\n",
+    b"content-length: %d\r\nx: y\n\nGET /z HTTP/1.1\r\n",
 ]  # fmt: skip
 BODIES = [b"", b"hi", b"hello there", b"\r\n\r\n", b"0\r\n\r\n", START + b"\r\n"]
 STARTS = [

@@ -95,6 +95,17 @@ class Assessor:
             return False
         return bool(self._doubts(named, readings, sift))
 
+    def orders_nothing(self, named: Sequence[Hit], reading: Reading) -> bool:
+        """Whether neither rules nor weights find an order among the actions named in an ASCII
+        text, not even one that no person has to see."""
+        readings = Readings(reading)
+        sift = as_they_are if len(named) < FEW else self.sifters.weighed
+        if self._orders(named, readings, every=False, sift=sift):
+            return False
+        if not self._cautious or len(reading[0]) > LONG + 2:
+            return True
+        return not self._doubts(named, readings, sift)
+
     def _doubts(self, named: Sequence[Hit], readings: Readings, sift: Sift) -> list[Order]:
         """What weights take for an order where rules found none that a person must see."""
         lexicon, rules = self.lexicon, self.actions

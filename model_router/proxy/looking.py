@@ -46,4 +46,4 @@ def read_asked(
     model = body.data.get("model")
     if model is not None and not isinstance(model, str):
         raise invalid("model: must be text", param="model")
-    return body, Asked(body.data, read_hints(headers, body.data), model)
+    return body, Asked(body.data, read_hints(headers, body.data), model, body.words)

@@ -1,0 +1,621 @@
+/* Body: the chat body that most clients send, read in one pass over its bytes.
+ *
+ * What body.py makes of an object whose messages are a role and a text each and whose other values
+ * are texts, numbers, true, false or null, and what `words_of` in request/plain.py makes of its
+ * messages, for machines on which a compiler was there when the package was installed. Both give
+ * the same; tests hold them together. Whatever is not certain to be such a body is left to Python,
+ * which alone says what is wrong with one.
+ */
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "../_modules.h"
+
+#define MOST_DIGITS 32 /* bytes of a number */
+
+enum { MESSAGES, MODEL, ROLE, CONTENT, INSTRUCTIONS, SYSTEM, OWN_KEYS }; /* the first of body.KEYS */
+enum { PROGRAMS = 2, USER = 2 }; /* turns.ROLES: two of programs, then the user's */
+enum { BASE64 = 1, TAG = 2 };    /* what a text is not plain with */
+
+typedef enum { FAILED = -1, OTHER, DONE } Found; /* an error is set, it is for Python, it is read */
+
+typedef struct {
+    const uint8_t *at, *end;
+    PyObject *keys, *roles;
+} Reader;
+
+typedef struct {
+    const uint8_t *from; /* between the quotes */
+    Py_ssize_t size;
+    int ascii, escaped;
+} Chars;
+
+/* What was said so far: all but the newest words, and of those the words of programs. */
+typedef struct {
+    PyObject *before, *programs;
+    PyObject *newest; /* owned; NULL before the first message */
+    Py_ssize_t role;  /* of the newest: its place in the roles */
+    int marks;
+    int plain;
+} Talk;
+
+static void
+past_space(Reader *reader)
+{
+    while (reader->at < reader->end && (*reader->at == ' ' || *reader->at == '\n' ||
+                                        *reader->at == '\t' || *reader->at == '\r'))
+        reader->at++;
+}
+
+/* Whether the next byte but for space is this one; then it is passed. */
+static int
+takes(Reader *reader, uint8_t byte)
+{
+    past_space(reader);
+    if (reader->at == reader->end || *reader->at != byte)
+        return 0;
+    reader->at++;
+    return 1;
+}
+
+/* ------------------------------------------------------------------ texts */
+
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+#define HIGH EACH(0x80)
+
+/* Not 0 where one of eight bytes ends a text, begins an escape or is a control character. */
+static inline uint64_t
+stops(uint64_t eight)
+{
+    uint64_t quote = eight ^ EACH('"'), slash = eight ^ EACH('\\');
+    return (((quote - EACH(1)) & ~quote) | ((slash - EACH(1)) & ~slash) |
+            ((eight - EACH(0x20)) & ~eight)) & HIGH;
+}
+
+/* The text in quotes that begins here. What its escapes mean is not looked at. */
+static int
+chars_at(Reader *reader, Chars *found)
+{
+    const uint8_t *at = reader->at, *end = reader->end;
+    if (at == end || *at != '"')
+        return 0;
+    uint64_t seen = 0, eight;
+    found->from = ++at;
+    found->escaped = 0;
+    for (;;) {
+        for (; end - at >= 8; at += 8) {
+            memcpy(&eight, at, 8);
+            if (stops(eight))
+                break;
+            seen |= eight;
+        }
+        while (at < end && *at != '"' && *at != '\\' && *at >= 0x20)
+            seen |= *at++;
+        if (at == end || *at < 0x20)
+            return 0;
+        if (*at == '"')
+            break;
+        found->escaped = 1;
+        if (end - at < 2)
+            return 0;
+        at += 2;
+    }
+    found->size = at - found->from;
+    found->ascii = (seen & HIGH) == 0;
+    reader->at = at + 1;
+    return 1;
+}
+
+/* The code unit of four hexadecimal digits, or -1. */
+static int
+unit_at(const uint8_t *at)
+{
+    int unit = 0;
+    for (int i = 0; i < 4; i++) {
+        uint8_t byte = at[i], small = byte | 0x20;
+        if (byte >= '0' && byte <= '9')
+            unit = unit * 16 + (byte - '0');
+        else if (small >= 'a' && small <= 'f')
+            unit = unit * 16 + (small - 'a' + 10);
+        else
+            return -1;
+    }
+    return unit;
+}
+
+static uint8_t *
+put_utf8(uint8_t *to, uint32_t code)
+{
+    if (code < 0x80) {
+        *to++ = (uint8_t)code;
+        return to;
+    }
+    if (code < 0x800) {
+        *to++ = (uint8_t)(0xC0 | code >> 6);
+    } else {
+        if (code < 0x10000) {
+            *to++ = (uint8_t)(0xE0 | code >> 12);
+        } else {
+            *to++ = (uint8_t)(0xF0 | code >> 18);
+            *to++ = (uint8_t)(0x80 | (code >> 12 & 0x3F));
+        }
+        *to++ = (uint8_t)(0x80 | (code >> 6 & 0x3F));
+    }
+    *to++ = (uint8_t)(0x80 | (code & 0x3F));
+    return to;
+}
+
+/* The bytes after a \u as UTF-8; NULL for no digits, and for half of a pair. */
+static uint8_t *
+put_unit(const uint8_t **from, const uint8_t *end, uint8_t *to)
+{
+    const uint8_t *at = *from;
+    int unit = end - at < 4 ? -1 : unit_at(at);
+    if (unit < 0)
+        return NULL;
+    uint32_t code = (uint32_t)unit;
+    at += 4;
+    if (unit >= 0xD800 && unit <= 0xDFFF) {
+        if (unit >= 0xDC00 || end - at < 6 || at[0] != '\\' || at[1] != 'u')
+            return NULL;
+        int low = unit_at(at + 2);
+        if (low < 0xDC00 || low > 0xDFFF)
+            return NULL;
+        code = 0x10000 + ((code - 0xD800) << 10) + ((uint32_t)low - 0xDC00);
+        at += 6;
+    }
+    *from = at;
+    return put_utf8(to, code);
+}
+
+/* The bytes of a text without its escapes, which are never fewer; -1 for one that JSON has not. */
+static Py_ssize_t
+unescaped(const Chars *chars, uint8_t *to)
+{
+    const uint8_t *at = chars->from, *end = at + chars->size, *next;
+    uint8_t *began = to;
+    while ((next = memchr(at, '\\', (size_t)(end - at))) != NULL) {
+        memcpy(to, at, (size_t)(next - at));
+        to += next - at;
+        at = next + 2; /* `chars_at` saw a byte behind each backslash */
+        switch (next[1]) {
+        case '"': case '\\': case '/': *to++ = next[1]; break;
+        case 'b': *to++ = '\b'; break;
+        case 'f': *to++ = '\f'; break;
+        case 'n': *to++ = '\n'; break;
+        case 'r': *to++ = '\r'; break;
+        case 't': *to++ = '\t'; break;
+        case 'u':
+            to = put_unit(&at, end, to);
+            if (to == NULL)
+                return -1;
+            break;
+        default: return -1;
+        }
+    }
+    memcpy(to, at, (size_t)(end - at));
+    return to + (end - at) - began;
+}
+
+static int
+has(const uint8_t *text, Py_ssize_t size, const char *word, Py_ssize_t length)
+{
+    const uint8_t *at = text, *end = text + size;
+    while (end - at >= length &&
+           (at = memchr(at, word[0], (size_t)(end - at - length + 1))) != NULL) {
+        if (memcmp(at, word, (size_t)length) == 0)
+            return 1;
+        at++;
+    }
+    return 0;
+}
+
+static Found
+decoded(const uint8_t *text, Py_ssize_t size, int ascii, PyObject **made)
+{
+    if (ascii && size > 1) {
+        *made = PyUnicode_New(size, 127);
+        if (*made == NULL)
+            return FAILED;
+        memcpy(PyUnicode_1BYTE_DATA(*made), text, (size_t)size);
+        return DONE;
+    }
+    *made = PyUnicode_DecodeUTF8((const char *)text, size, NULL);
+    if (*made != NULL)
+        return DONE;
+    if (!PyErr_ExceptionMatches(PyExc_UnicodeDecodeError))
+        return FAILED;
+    PyErr_Clear();
+    return OTHER;
+}
+
+/* A text. Where `marks` are asked for: what it is not plain with. */
+static Found
+text_of(const Chars *chars, PyObject **made, int *marks)
+{
+    const uint8_t *text = chars->from;
+    uint8_t *room = NULL;
+    Py_ssize_t size = chars->size;
+    int ascii = chars->ascii;
+    if (chars->escaped) {
+        text = room = PyMem_Malloc((size_t)size);
+        if (room == NULL) {
+            PyErr_NoMemory();
+            return FAILED;
+        }
+        size = unescaped(chars, room);
+        ascii = 0; /* it may be, but who knows */
+    }
+    Found found = size < 0 ? OTHER : decoded(text, size, ascii, made);
+    if (found == DONE && marks != NULL)
+        *marks = (has(text, size, ";base64,", 8) ? BASE64 : 0) | (has(text, size, "</", 2) ? TAG : 0);
+    PyMem_Free(room);
+    return found;
+}
+
+/* The place of a word among others, or -1. */
+static Py_ssize_t
+place_among(const Chars *chars, PyObject *words)
+{
+    if (chars->escaped)
+        return -1;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(words); i++) {
+        PyObject *word = PyTuple_GET_ITEM(words, i);
+        if (PyUnicode_GET_LENGTH(word) == chars->size &&
+            memcmp(PyUnicode_1BYTE_DATA(word), chars->from, (size_t)chars->size) == 0)
+            return i;
+    }
+    return -1;
+}
+
+/* ------------------------------------------------------------------ other values */
+
+static Py_ssize_t
+digits_at(const uint8_t *at, const uint8_t *end)
+{
+    const uint8_t *from = at;
+    while (at < end && *at >= '0' && *at <= '9')
+        at++;
+    return at - from;
+}
+
+/* A number as JSON writes it, if it is short. */
+static Found
+number_at(Reader *reader, PyObject **made)
+{
+    const uint8_t *from = reader->at, *end = reader->end, *at = from + (*from == '-');
+    char copy[MOST_DIGITS + 1];
+    int whole = 1;
+    Py_ssize_t digits = digits_at(at, end);
+    if (digits == 0 || (digits > 1 && *at == '0'))
+        return OTHER;
+    at += digits;
+    if (at < end && *at == '.') {
+        whole = 0;
+        digits = digits_at(++at, end);
+        if (digits == 0)
+            return OTHER;
+        at += digits;
+    }
+    if (at < end && (*at == 'e' || *at == 'E')) {
+        whole = 0;
+        at++;
+        at += at < end && (*at == '+' || *at == '-');
+        digits = digits_at(at, end);
+        if (digits == 0)
+            return OTHER;
+        at += digits;
+    }
+    if (at - from > MOST_DIGITS)
+        return OTHER;
+    memcpy(copy, from, (size_t)(at - from));
+    copy[at - from] = 0;
+    if (whole) {
+        *made = PyLong_FromString(copy, NULL, 10);
+    } else {
+        double value = PyOS_string_to_double(copy, NULL, NULL);
+        *made = value == -1.0 && PyErr_Occurred() ? NULL : PyFloat_FromDouble(value);
+    }
+    reader->at = at;
+    return *made == NULL ? FAILED : DONE;
+}
+
+static Found
+word_at(Reader *reader, const char *word, Py_ssize_t size, PyObject *meant, PyObject **made)
+{
+    if (reader->end - reader->at < size || memcmp(reader->at, word, (size_t)size) != 0)
+        return OTHER;
+    reader->at += size;
+    Py_INCREF(meant);
+    *made = meant;
+    return DONE;
+}
+
+static Found
+scalar_at(Reader *reader, PyObject **made)
+{
+    Chars chars;
+    if (reader->at == reader->end)
+        return OTHER;
+    switch (*reader->at) {
+    case '"': return chars_at(reader, &chars) ? text_of(&chars, made, NULL) : OTHER;
+    case 't': return word_at(reader, "true", 4, Py_True, made);
+    case 'f': return word_at(reader, "false", 5, Py_False, made);
+    case 'n': return word_at(reader, "null", 4, Py_None, made);
+    case '-': case '0': case '1': case '2': case '3': case '4':
+    case '5': case '6': case '7': case '8': case '9': return number_at(reader, made);
+    default: return OTHER;
+    }
+}
+
+/* ------------------------------------------------------------------ messages */
+
+/* Notes what a message says: the one before it is no longer the newest. */
+static Found
+hear(Talk *talk, Py_ssize_t role, PyObject *text, int marks)
+{
+    if (role < 0 || marks & BASE64)
+        talk->plain = 0;
+    if (!talk->plain)
+        return DONE;
+    if (talk->newest != NULL && PyUnicode_GET_LENGTH(talk->newest) > 0) {
+        if (PyList_Append(talk->before, talk->newest) < 0)
+            return FAILED;
+        if (talk->role < PROGRAMS && PyList_Append(talk->programs, talk->newest) < 0)
+            return FAILED;
+    }
+    Py_INCREF(text);
+    Py_XSETREF(talk->newest, text);
+    talk->role = role;
+    talk->marks = marks;
+    return DONE;
+}
+
+/* A text and its place among the roles. */
+static Found
+role_at(Reader *reader, PyObject **made, Py_ssize_t *role)
+{
+    Chars chars;
+    if (!chars_at(reader, &chars))
+        return OTHER;
+    *role = place_among(&chars, reader->roles);
+    if (*role < 0)
+        return text_of(&chars, made, NULL);
+    *made = PyTuple_GET_ITEM(reader->roles, *role);
+    Py_INCREF(*made);
+    return DONE;
+}
+
+/* One of the two members of a message, into it. */
+static Found
+half_at(Reader *reader, PyObject *message, Py_ssize_t *role, PyObject **text, int *marks)
+{
+    Chars chars;
+    PyObject *value = NULL;
+    Found found;
+    past_space(reader);
+    if (!chars_at(reader, &chars))
+        return OTHER;
+    Py_ssize_t key = place_among(&chars, reader->keys);
+    if ((key != ROLE && key != CONTENT) || !takes(reader, ':'))
+        return OTHER;
+    past_space(reader);
+    if (key == ROLE)
+        found = role_at(reader, &value, role);
+    else
+        found = chars_at(reader, &chars) ? text_of(&chars, &value, marks) : OTHER;
+    if (found != DONE)
+        return found;
+    if (PyDict_SetItem(message, PyTuple_GET_ITEM(reader->keys, key), value) < 0)
+        found = FAILED;
+    else if (key == CONTENT)
+        *text = value; /* the message holds it */
+    Py_DECREF(value);
+    return found;
+}
+
+static Found
+message_at(Reader *reader, PyObject *message, Talk *talk)
+{
+    Py_ssize_t role = -1;
+    PyObject *text = NULL;
+    int marks = 0;
+    if (!takes(reader, '{'))
+        return OTHER;
+    Found found = half_at(reader, message, &role, &text, &marks);
+    if (found != DONE)
+        return found;
+    if (!takes(reader, ','))
+        return OTHER;
+    found = half_at(reader, message, &role, &text, &marks);
+    if (found != DONE)
+        return found;
+    if (PyDict_Size(message) != 2 || !takes(reader, '}'))
+        return OTHER;
+    return hear(talk, role, text, marks);
+}
+
+static Found
+rows_at(Reader *reader, PyObject *messages, Talk *talk)
+{
+    if (takes(reader, ']'))
+        return DONE;
+    do {
+        PyObject *message = PyDict_New();
+        if (message == NULL)
+            return FAILED;
+        Found found = message_at(reader, message, talk);
+        if (found == DONE && PyList_Append(messages, message) < 0)
+            found = FAILED;
+        Py_DECREF(message);
+        if (found != DONE)
+            return found;
+    } while (takes(reader, ','));
+    return takes(reader, ']') ? DONE : OTHER;
+}
+
+static Found
+messages_at(Reader *reader, PyObject **made, Talk *talk)
+{
+    reader->at++; /* the bracket */
+    *made = PyList_New(0);
+    if (*made == NULL)
+        return FAILED;
+    Found found = rows_at(reader, *made, talk);
+    if (found != DONE)
+        Py_CLEAR(*made);
+    return found;
+}
+
+/* The user's last words, the words before them, and those of programs; None if they are not plain. */
+static PyObject *
+words_of(const Talk *talk)
+{
+    if (!talk->plain || talk->newest == NULL || talk->role != USER || talk->marks & TAG ||
+        PyUnicode_GET_LENGTH(talk->newest) == 0 ||
+        !Py_UNICODE_ISALNUM(PyUnicode_READ_CHAR(talk->newest, 0)))
+        Py_RETURN_NONE;
+    PyObject *before = PyList_AsTuple(talk->before);
+    if (before == NULL)
+        return NULL;
+    PyObject *words = PyTuple_Pack(3, talk->newest, before, talk->programs);
+    Py_DECREF(before);
+    return words;
+}
+
+/* ------------------------------------------------------------------ the body */
+
+typedef struct {
+    PyObject *data;
+    Talk talk;
+    Py_ssize_t model, model_end; /* where the value stands; -1 for none */
+} Body;
+
+/* A key that cannot be taken for another: ASCII, no capital, no escape. Owned. */
+static Found
+key_at(Reader *reader, PyObject **made, Py_ssize_t *key)
+{
+    Chars chars;
+    if (!chars_at(reader, &chars) || chars.escaped || !chars.ascii)
+        return OTHER;
+    *key = place_among(&chars, reader->keys);
+    if (*key >= 0) {
+        *made = PyTuple_GET_ITEM(reader->keys, *key);
+        Py_INCREF(*made);
+        return DONE;
+    }
+    for (Py_ssize_t i = 0; i < chars.size; i++)
+        if (chars.from[i] >= 'A' && chars.from[i] <= 'Z')
+            return OTHER;
+    return text_of(&chars, made, NULL);
+}
+
+static Found
+member_at(Reader *reader, const uint8_t *start, Body *body)
+{
+    PyObject *name = NULL, *value = NULL;
+    Py_ssize_t key = -1, known = PyDict_Size(body->data);
+    past_space(reader);
+    Found found = key_at(reader, &name, &key);
+    if (found != DONE)
+        return found;
+    if (!takes(reader, ':')) {
+        Py_DECREF(name);
+        return OTHER;
+    }
+    past_space(reader);
+    const uint8_t *from = reader->at;
+    if (key == MESSAGES && from < reader->end && *from == '[')
+        found = messages_at(reader, &value, &body->talk);
+    else
+        found = scalar_at(reader, &value);
+    if (found == DONE && PyDict_SetItem(body->data, name, value) < 0)
+        found = FAILED;
+    if (found == DONE && PyDict_Size(body->data) == known)
+        found = OTHER; /* the key stands twice */
+    Py_DECREF(name);
+    Py_XDECREF(value);
+    if (key == MODEL) {
+        body->model = from - start;
+        body->model_end = reader->at - start;
+    }
+    if (key == INSTRUCTIONS || key == SYSTEM)
+        body->talk.plain = 0; /* words before the messages */
+    return found;
+}
+
+static Found
+body_at(Reader *reader, Body *body)
+{
+    const uint8_t *start = reader->at;
+    if (!takes(reader, '{'))
+        return OTHER;
+    if (!takes(reader, '}')) {
+        do {
+            Found found = member_at(reader, start, body);
+            if (found != DONE)
+                return found;
+        } while (takes(reader, ','));
+        if (!takes(reader, '}'))
+            return OTHER;
+    }
+    past_space(reader);
+    return reader->at == reader->end ? DONE : OTHER;
+}
+
+static int
+are_words(PyObject *words, Py_ssize_t least)
+{
+    if (!PyTuple_CheckExact(words) || PyTuple_GET_SIZE(words) < least)
+        return 0;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(words); i++) {
+        PyObject *word = PyTuple_GET_ITEM(words, i);
+        if (!PyUnicode_CheckExact(word) || !PyUnicode_IS_ASCII(word))
+            return 0;
+    }
+    return 1;
+}
+
+PyDoc_STRVAR(read_doc,
+"read(raw, keys, roles) -> (data, start, end, words) or None\n\n"
+"What the bytes of a plain chat body say, and where its model's value stands in them (-1, -1 for\n"
+"none). `words` are the user's last ones, a tuple of those before and a list of the programs' among\n"
+"these, or None where they are not plain. None for any other bytes. `keys` begin with messages,\n"
+"model, role, content, instructions, system; further ones are those that come often. `roles` are\n"
+"two of programs, the user's, and others.");
+
+static PyObject *
+read_body(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
+{
+    (void)module;
+    if (nargs != 3 || !PyBytes_CheckExact(args[0]) || !are_words(args[1], OWN_KEYS) ||
+        !are_words(args[2], USER + 1)) {
+        PyErr_SetString(PyExc_TypeError, "takes bytes, keys and roles");
+        return NULL;
+    }
+    const uint8_t *start = (const uint8_t *)PyBytes_AS_STRING(args[0]);
+    Reader reader = {start, start + PyBytes_GET_SIZE(args[0]), args[1], args[2]};
+    Body body = {PyDict_New(), {PyList_New(0), PyList_New(0), NULL, -1, 0, 1}, -1, -1};
+    PyObject *result = NULL, *words = NULL;
+    Found found = FAILED;
+    if (body.data != NULL && body.talk.before != NULL && body.talk.programs != NULL)
+        found = body_at(&reader, &body);
+    if (found == DONE && (words = words_of(&body.talk)) != NULL)
+        result = Py_BuildValue("(OnnN)", body.data, body.model, body.model_end, words);
+    else if (found == OTHER)
+        result = Py_NewRef(Py_None);
+    Py_XDECREF(body.data);
+    Py_XDECREF(body.talk.before);
+    Py_XDECREF(body.talk.programs);
+    Py_XDECREF(body.talk.newest);
+    return result;
+}
+
+static PyMethodDef module_methods[] = {
+    {"read", (PyCFunction)(void (*)(void))read_body, METH_FASTCALL, read_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+MODULE(_body, "Plain chat bodies, read in one pass.", module_methods)

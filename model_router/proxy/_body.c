@@ -378,7 +378,7 @@ static Found
 role_at(Reader *reader, PyObject **made, Py_ssize_t *role)
 {
     Chars chars;
-    if (!chars_at(reader, &chars))
+    if (!chars_at(reader, &chars) || chars.escaped)
         return OTHER;
     *role = place_among(&chars, reader->roles);
     if (*role < 0)

@@ -138,9 +138,7 @@ class Body:
         return (-1, -1) if found is None else found.span(1)
 
 
-def read_body(
-    raw: bytes, scanners: Mapping[str, Scan] | None = None, *, pure: bool = PURE
-) -> Body:
+def read_body(raw: bytes, scanners: Mapping[str, Scan] | None = None, *, pure: bool = PURE) -> Body:
     """The body as an object. Raises BodyError: not UTF-8, not JSON, not an object, a key twice.
 
     `scanners` read the values of some keys in the place of a plain one, with the same result.

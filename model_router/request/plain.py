@@ -1,7 +1,7 @@
 """The body that most chats send, read in one pass: messages that are a role and a text each.
 
 It gives what `turns` and `wrappers` make of such messages (a property test holds them together),
-and leaves every other form to them. `proxy/_body.c` gives the same `Words` while it reads the bytes.
+and leaves every other form to them. `proxy/_body.c` gives the same words while it reads the bytes.
 """
 
 from __future__ import annotations

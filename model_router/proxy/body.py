@@ -144,7 +144,7 @@ def read_body(raw: bytes, scanners: Mapping[str, Scan] | None = None, *, pure: b
     `scanners` read the values of some keys in the place of a plain one, with the same result.
     `pure` reads without our C.
     """
-    if scanners is None and not pure and len(raw) <= SHORT:
+    if not pure and len(raw) <= SHORT:
         found = compiled.read(raw, KEYS, ROLES)
         if found is not None:
             data, start, end, words = found

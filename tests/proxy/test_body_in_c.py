@@ -10,6 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from model_router.proxy import body as bodies
+from model_router.proxy.arrays import Arrays
 from model_router.proxy.body import (
     KEYS,
     PURE,
@@ -284,6 +285,15 @@ def test_a_long_body_is_python_s() -> None:
     assert taken(raw)
     assert not read_body(raw).checked
     assert read_body(raw[: SHORT - 4] + raw[-4:]).checked
+
+
+def test_a_plain_body_is_read_at_once_even_where_a_caller_s_arrays_are_known() -> None:
+    """Of a short talk nothing is looked up; one with tools is for those who know them."""
+    arrays = Arrays()
+    content = json.dumps("be brief " * 300).encode()
+    assert read_body(plain(content), arrays.scanners("anna")).checked
+    with_tools = plain(content)[:-1] + b',"tools":[]}'
+    assert not read_body(with_tools, arrays.scanners("anna")).checked
 
 
 @pytest.mark.parametrize("model", ['"a"', '"\\u0061uto"', '"a\\"b"', '"é"', "null", "1"])

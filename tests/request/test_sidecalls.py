@@ -116,10 +116,11 @@ class TestOpenings:
     """The first letters of a text spare it the shapes that it cannot have."""
 
     PIECES = st.sampled_from([
-        *sidecalls._OPENINGS, " ", "\n", "\x1c", "\x85", "\u2003", "### Task:", "#",
-        "# instruction ", "please ", "your task is to ", "PLEASE ", "K", "\u212a", "\u017f", "\u0130", "\u0131",
-        "analyse the chat history", "you will generate a title ", "ma\u212ae", "\u017fuggest",
-        "generate", "ummarize this chat", " the conversation", " search quer", " tags ",
+        *sidecalls._OPENINGS, " ", "\n", "\x1c", "\x85", "\u2003", "### Task:", "#", "please ",
+        "# instruction ", "your task is to ", "PLEASE ", "K", "\u212a", "\u017f", "\u0130",
+        "\u0131", "analyse the chat history", "you will generate a title ", "ma\u212ae",
+        "\u017fuggest", "generate", "ummarize this chat", " the conversation", " search quer",
+        " tags ",
     ])  # fmt: skip
 
     @pytest.mark.parametrize("shape", [pattern for _, pattern in sidecalls._table()])

@@ -30,6 +30,7 @@ TESTS = (
     "tests/signals/test_shapes.py",
     "tests/safety/test_candidates.py",
     "tests/safety/test_clause.py",
+    "tests/proxy/test_body_in_c.py",
 )
 FLAGS = (
     *("-O1", "-g", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"),

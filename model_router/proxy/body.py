@@ -126,8 +126,6 @@ class Body:
 
         A key that is spelled without \\u and stands but once can only be the one that was read.
         """
-        if self.model_at is not None:
-            return self.model_at
         raw, model = self.raw, self.data["model"]
         if self._members is not None or model.__class__ is not str:
             return -1, -1
@@ -260,8 +258,6 @@ def past_space(text: str, at: int) -> int:
 
 def check_spelling(body: Body) -> None:
     """Raises BodyError for a key that another server could take for one that is judged here."""
-    if body.checked:
-        return
     data = body.data
     keys = "".join(data)
     if not (keys.isascii() and keys.islower()):
@@ -321,7 +317,7 @@ _NOTHING: frozenset[str] = frozenset()
 def _renamed(body: Body, model: str) -> bytes:
     """The body with another value for `model`."""
     raw, quoted = body.raw, _quoted(model)
-    start, end = body.place_of_model()
+    start, end = body.model_at or body.place_of_model()
     if start < 0:
         text = body.text
         _, start, end = body.members["model"]

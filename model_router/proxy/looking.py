@@ -40,7 +40,8 @@ def read_asked(
     """A body and what it asks for. Raises Refused."""
     try:
         body = read_body(raw, scanners)
-        check_spelling(body)
+        if not body.checked:
+            check_spelling(body)
     except BodyError as error:
         raise invalid(str(error)) from None
     model = body.data.get("model")

@@ -36,26 +36,34 @@ _SHAPES: tuple[tuple[str, tuple[str, ...], str], ...] = (
         _MAKE + r"[^\n]{0,40}\bfollow-?ups?\b[^\n]{0,160}(?:\buser might\b|" + _CHAT + ")",
     ),
     ("tags", _MAKES, _MAKE + r"[^\n]{0,40}\btags\b[^\n]{0,80}(?:main themes|" + _CHAT + ")"),
+    ("title", ("you ",), r"you are an? (?:\w+ ){0,2}title generator\b"),
     (
         "title",
-        ("you ", *_MAKES),
-        r"(?:you are an? (?:\w+ ){0,2}title generator\b"
-        r"|you (?:will )?generate (?:an? )?(?:\w+ ){0,3}(?:conversation |chat )?titles?\b"
-        r"|given the following[^\n]{0,40}reply with a title for the chat\b"
-        rf"|{_MAKE}[^\n]{{0,60}}\btitle\b[^\n]{{0,100}}{_THE}(?: \w+){{0,3}} ?{_CHAT}"
-        rf"|{_MAKE}[^\n]{{0,30}}\b\d{{1,2}}[- ](?:to |\d{{1,2}} )?words?\b[^\n]{{0,20}}\btitle\b"
-        r"[^\n]{0,80}\bchat history\b)",
+        ("you ",),
+        r"you (?:will )?generate (?:an? )?(?:\w+ ){0,3}(?:conversation |chat )?titles?\b",
     ),
     (
-        "summary",
-        ("summ", "you ", *_MAKES),
-        rf"(?:{_MAKE}[^\n]{{0,60}}\bsummary of {_THE}[^\n]{{0,30}}{_CHAT}"
-        rf"|summari[sz]e {_THE}(?: \w+){{0,2}} {_CHAT}"
-        rf"|{_MAKE} a detailed prompt for continuing (?:our|the) {_CHAT}"
-        r"|you are performing a context checkpoint compaction\b)",
+        "title",
+        ("give",),
+        r"given the following[^\n]{0,40}reply with a title for the chat\b",
     ),
+    (
+        "title",
+        _MAKES,
+        rf"{_MAKE}[^\n]{{0,60}}\btitle\b[^\n]{{0,100}}{_THE}(?: \w+){{0,3}} ?{_CHAT}",
+    ),
+    (
+        "title",
+        _MAKES,
+        rf"{_MAKE}[^\n]{{0,30}}\b\d{{1,2}}[- ](?:to |\d{{1,2}} )?words?\b[^\n]{{0,20}}\btitle\b"
+        r"[^\n]{0,80}\bchat history\b",
+    ),
+    ("summary", _MAKES, rf"{_MAKE}[^\n]{{0,60}}\bsummary of {_THE}[^\n]{{0,30}}{_CHAT}"),
+    ("summary", ("summ",), rf"summari[sz]e {_THE}(?: \w+){{0,2}} {_CHAT}"),
+    ("summary", _MAKES, rf"{_MAKE} a detailed prompt for continuing (?:our|the) {_CHAT}"),
+    ("summary", ("you ",), r"you are performing a context checkpoint compaction\b"),
 )
-SIDE_CALLS: tuple[str, ...] = tuple(name for name, _, _ in _SHAPES)
+SIDE_CALLS: tuple[str, ...] = tuple(dict.fromkeys(name for name, _, _ in _SHAPES))
 """Every name that `Request.helper` can have."""
 
 _OPENINGS = frozenset(word for _, words, _ in _SHAPES for word in words)

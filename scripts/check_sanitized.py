@@ -31,6 +31,7 @@ TESTS = (
     "tests/safety/test_candidates.py",
     "tests/safety/test_clause.py",
     "tests/proxy/test_body_in_c.py",
+    "tests/proxy/test_usage.py",
 )
 FLAGS = (
     *("-O1", "-g", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"),

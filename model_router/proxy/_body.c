@@ -4,7 +4,7 @@
  * are texts, numbers, true, false or null, and what `words_of` in request/plain.py makes of its
  * messages, for machines on which a compiler was there when the package was installed. Both give
  * the same; tests hold them together. Whatever is not certain to be such a body is left to Python,
- * which alone says what is wrong with one.
+ * which alone says what is wrong with one. `member` does so for `usage_in` in usage.py.
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -590,11 +590,12 @@ static PyObject *
 read_body(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
 {
     (void)module;
-    if (nargs != 3 || !PyBytes_CheckExact(args[0]) || !are_words(args[1], OWN_KEYS) ||
-        !are_words(args[2], USER + 1)) {
+    if (nargs != 3 || !are_words(args[1], OWN_KEYS) || !are_words(args[2], USER + 1)) {
         PyErr_SetString(PyExc_TypeError, "takes bytes, keys and roles");
         return NULL;
     }
+    if (!PyBytes_CheckExact(args[0]))
+        Py_RETURN_NONE;
     const uint8_t *start = (const uint8_t *)PyBytes_AS_STRING(args[0]);
     Reader reader = {start, start + PyBytes_GET_SIZE(args[0]), args[1], args[2]};
     Body body = {PyDict_New(), {PyList_New(0), PyList_New(0), NULL, -1, 0, 1}, -1, -1};
@@ -613,9 +614,108 @@ read_body(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
     return result;
 }
 
+/* ------------------------------------------------------------------ what an answer used */
+
+static Found value_at(Reader *reader, int depth, PyObject **made);
+
+static Found
+pair_at(Reader *reader, int depth, PyObject *object)
+{
+    Chars chars;
+    PyObject *key = NULL, *value = NULL;
+    past_space(reader);
+    if (!chars_at(reader, &chars))
+        return OTHER;
+    Found found = text_of(&chars, &key, NULL);
+    if (found != DONE)
+        return found;
+    found = OTHER;
+    if (takes(reader, ':')) {
+        past_space(reader);
+        found = value_at(reader, depth, &value);
+    }
+    if (found == DONE && PyDict_SetItem(object, key, value) < 0)
+        found = FAILED;
+    Py_DECREF(key);
+    Py_XDECREF(value);
+    return found;
+}
+
+static Found
+object_at(Reader *reader, int depth, PyObject **made)
+{
+    PyObject *object = PyDict_New();
+    if (object == NULL)
+        return FAILED;
+    Found found = DONE;
+    reader->at++; /* the brace */
+    if (!takes(reader, '}')) {
+        do
+            found = pair_at(reader, depth, object);
+        while (found == DONE && takes(reader, ','));
+        if (found == DONE && !takes(reader, '}'))
+            found = OTHER;
+    }
+    if (found == DONE)
+        *made = object;
+    else
+        Py_DECREF(object);
+    return found;
+}
+
+/* A value: an object only so deep. */
+static Found
+value_at(Reader *reader, int depth, PyObject **made)
+{
+    if (depth > 0 && reader->at < reader->end && *reader->at == '{')
+        return object_at(reader, depth - 1, made);
+    return scalar_at(reader, made);
+}
+
+PyDoc_STRVAR(member_doc,
+"member(raw, start, end) -> object or None\n\n"
+"The object after a colon, from `start` and before `end`, if it holds texts, numbers and words, or\n"
+"objects of these alone. None for anything else.");
+
+static PyObject *
+member(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
+{
+    (void)module;
+    if (nargs != 3) {
+        PyErr_SetString(PyExc_TypeError, "takes bytes and two places");
+        return NULL;
+    }
+    if (!PyBytes_CheckExact(args[0]))
+        Py_RETURN_NONE;
+    Py_ssize_t start = PyLong_AsSsize_t(args[1]), end = PyLong_AsSsize_t(args[2]);
+    if (PyErr_Occurred())
+        return NULL;
+    Py_ssize_t size = PyBytes_GET_SIZE(args[0]);
+    if (end > size)
+        end = size;
+    if (start < 0 || start > end) {
+        PyErr_SetString(PyExc_ValueError, "takes places in the bytes");
+        return NULL;
+    }
+    const uint8_t *raw = (const uint8_t *)PyBytes_AS_STRING(args[0]);
+    Reader reader = {raw + start, raw + end, NULL, NULL};
+    PyObject *made = NULL;
+    Found found = OTHER;
+    if (takes(&reader, ':')) {
+        past_space(&reader);
+        if (reader.at < reader.end && *reader.at == '{')
+            found = object_at(&reader, 1, &made);
+    }
+    if (found == OTHER)
+        Py_RETURN_NONE;
+    return made;
+}
+
 static PyMethodDef module_methods[] = {
+    {"member", (PyCFunction)(void (*)(void))member, METH_FASTCALL, member_doc},
     {"read", (PyCFunction)(void (*)(void))read_body, METH_FASTCALL, read_doc},
     {NULL, NULL, 0, NULL},
 };
 
-MODULE(_body, "Plain chat bodies, read in one pass.", module_methods)
+MODULE(_body, "Plain chat bodies, read in one pass, and what an answer says in one member.",
+       module_methods)

@@ -7,9 +7,17 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from model_router.proxy.body import PURE, compiled
+from model_router.native import native
+
+if TYPE_CHECKING:
+    from model_router.proxy import _body as compiled
+else:
+    compiled = native("model_router.proxy._body")
+
+PURE = compiled is None
+"""Whether this machine does without our C."""
 
 _scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 _MARK = b'"usage"'

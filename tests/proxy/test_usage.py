@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model_router.proxy.body import PURE, compiled
-from model_router.proxy.usage import tokens, usage_in
+from model_router.proxy.usage import PURE, compiled, tokens, usage_in
 
 USAGE = {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7}
 DETAILED = {**USAGE, "prompt_tokens_details": {"cached_tokens": 4, "audio": None}, "cost": 1.5e-3}

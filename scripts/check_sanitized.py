@@ -4,7 +4,7 @@
 
 Copies the package to a folder that is removed again, builds its modules there with gcc or clang,
 and runs the tests that hold C and Python together. Prints the compiler and what pytest says; the
-exit code is pytest's. Takes three minutes. Linux only.
+exit code is pytest's. Takes five minutes. Linux only.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ MODULES = (
     "model_router/signals/_shapes",
     "model_router/safety/_candidates",
     "model_router/safety/_clause",
+    "model_router/proxy/_body",
 )
 
 HEADERS = sorted(glob("model_router/**/*.h", recursive=True))

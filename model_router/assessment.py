@@ -16,6 +16,7 @@ from model_router.request.carried import acts, request_features, request_route
 from model_router.rules import RuleTable
 from model_router.safety.action_rules import ActionRule, action_rules
 from model_router.safety.candidates import Sift, as_they_are, sifters
+from model_router.safety.frame import Frame
 from model_router.safety.orders import Order, doubtful, find_orders
 from model_router.scores import RISK_FLOORS
 from model_router.signals.lexicon import (
@@ -64,6 +65,7 @@ class _Scanned(NamedTuple):
     found: list[Order]
     named: Sequence[Hit]
     readings: Readings
+    frame: Frame
 
 
 class Assessor:
@@ -88,23 +90,42 @@ class Assessor:
         if not safety.require_human_confirmation:
             return False
         sift = as_they_are if len(named) < FEW else self.sifters.weighed
-        found = self._orders(named, readings, every=False, sift=sift)
+        frame = Frame(reading)
+        found = self._orders(named, readings, frame, every=False, sift=sift)
         if any(order.action not in safety.freed for order in found):
             return True
         if not self._cautious or len(reading[0]) > LONG + 2:
             return False
-        return bool(self._doubts(named, readings, sift))
+        return bool(self._doubts(named, readings, frame, sift))
 
-    def _doubts(self, named: Sequence[Hit], readings: Readings, sift: Sift) -> list[Order]:
+    def orders_nothing(self, named: Sequence[Hit], reading: Reading) -> bool:
+        """Whether neither rules nor weights find an order among the actions named in an ASCII
+        text, not even one that no person has to see."""
+        readings, frame = Readings(reading), Frame(reading)
+        sift = as_they_are if len(named) < FEW else self.sifters.weighed
+        if self._orders(named, readings, frame, every=False, sift=sift):
+            return False
+        if not self._cautious or len(reading[0]) > LONG + 2:
+            return True
+        return not self._doubts(named, readings, frame, sift)
+
+    def _doubts(
+        self, named: Sequence[Hit], readings: Readings, frame: Frame, sift: Sift
+    ) -> list[Order]:
         """What weights take for an order where rules found none that a person must see."""
         lexicon, rules = self.lexicon, self.actions
-        return doubtful(named, readings, lexicon, rules, self._safety, sift=sift)
+        policy = self._safety
+        return doubtful(named, readings, lexicon, rules, policy, sift=sift, frame=frame)
 
     def _orders(
-        self, named: Iterable[Hit], readings: Readings, *, every: bool, sift: Sift
+        self, named: Iterable[Hit], readings: Readings, frame: Frame, *, every: bool, sift: Sift
     ) -> list[Order]:
-        rules, lexicon = self.actions, self.lexicon
-        return find_orders(named, readings, lexicon, rules, self._safety, sift=sift, every=every)
+        return find_orders(
+            *(named, readings, self.lexicon, self.actions, self._safety),
+            sift=sift,
+            every=every,
+            frame=frame,
+        )
 
     def orders_in(self, text: str) -> list[Order]:
         """What a text orders by the rules, up to the first that a person would have to see."""
@@ -117,18 +138,19 @@ class Assessor:
         if decided is not None:
             tally, weight, hits, reading = decided
             if hits is None:
-                return _Scanned(tally, weight, [], (), Readings(reading))
+                return _Scanned(tally, weight, [], (), Readings(reading), Frame(reading))
             readings, named = Readings(reading), hits
             sift = as_they_are if len(named) < FEW else self.sifters.weighed
         else:
             fired, weight, named, readings = self.lexicon.scan(text)
             tally = self.verdicts.tally(fired)
             sift = self.sifters.weighed if len(text) <= LONG else self.sifters.unweighed
+        frame = Frame(readings.latin)
         if named == [] and not readings.unread:
-            return _Scanned(tally, weight, [], (), readings)
-        found = self._orders(named, readings, every=every, sift=sift)
+            return _Scanned(tally, weight, [], (), readings, frame)
+        found = self._orders(named, readings, frame, every=every, sift=sift)
         doubted = named if isinstance(named, list) and len(text) <= LONG else ()
-        return _Scanned(tally, weight, found, doubted, readings)
+        return _Scanned(tally, weight, found, doubted, readings, frame)
 
     def weigh(
         self,
@@ -148,10 +170,10 @@ class Assessor:
         than the first; `wanted` is the route that a strategy takes instead, unless a rule holds;
         `brief` leaves the verdict's confidence and points out.
         """
-        tally, weight, found, named, readings = self._scanned(text, every)
+        tally, weight, found, named, readings, frame = self._scanned(text, every)
         verdict = self.verdicts.of(tally, weight, brief=brief)
         if self._cautious and named and all(order.action in self._safety.freed for order in found):
-            found = found + self._doubts(named, readings, self.sifters.weighed)
+            found = found + self._doubts(named, readings, frame, self.sifters.weighed)
         taken = SIMPLE if helper and wanted is None else wanted
         route, needs, rule = self._taken(verdict, taken, text)
         codes = route == CODING

@@ -14,6 +14,7 @@ from model_router.assessment import Assessor
 from model_router.catalog import load_catalog
 from model_router.catalog.availability import availability_report
 from model_router.errors import RequestError, RouterConfigError
+from model_router.hotplan import compile_plan
 from model_router.policy.table import PolicyTable
 from model_router.receipt.decision import (
     DEFAULT_ROOM,
@@ -66,7 +67,6 @@ class ModelRouter:
         one_off: bool = False,
     ) -> None:
         self.catalog = catalog
-        self.table = PolicyTable(catalog, availability_report or {})
         self._assessor = Assessor(catalog)
         self._plans = Plans(catalog)
         if not one_off:
@@ -78,7 +78,9 @@ class ModelRouter:
         self._strategist, self._shadow = _strategists(catalog)
         careful = bool(catalog.rules or self._strategist) or self._guards_privacy
         self._decide = _undecided if careful else self._assessor.fast
+        self._careful = careful
         self._confirming = catalog.safety.require_human_confirmation
+        self._look_up_in(availability_report or {})
 
     @classmethod
     def from_config(
@@ -112,7 +114,11 @@ class ModelRouter:
 
     def refresh(self) -> None:
         """Look again at which engines can be used: environment, commands and files."""
-        self.table = PolicyTable(self.catalog, availability_report(self.catalog))
+        self._look_up_in(availability_report(self.catalog))
+
+    def _look_up_in(self, unavailable: Mapping[str, tuple[str, ...]]) -> None:
+        self.table = table = PolicyTable(self.catalog, unavailable)
+        self._hot_plan = None if self._careful else compile_plan(self._assessor, table.contexts)
 
     def route_fast(self, prompt: str | None, hints: HintsLike = None) -> str:
         """The engine's name for `prompt`, and nothing else. Never raises; fails to a person."""
@@ -247,6 +253,10 @@ class ModelRouter:
         return with_shadow(decision, shadow.name, other, engine)
 
     def _plan(self, request: Request) -> Plan:
+        hot = self._hot_plan
+        return self._full_plan(request) if hot is None else hot(request, self._full_plan)
+
+    def _full_plan(self, request: Request) -> Plan:
         table = self.table
         assessment = self._brief(request) if self._strategist is None else self._assess(request)
         limits = table.limits(request.hints, assessment.route)

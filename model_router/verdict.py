@@ -218,6 +218,10 @@ class Verdicts:
         sure = confidence(features, (best - second) // UNIT, bool(fired))
         return max(0, sure - extra(self._confidence, features))
 
+    def tenths(self, tally: Tally, weight: int) -> int:
+        """The complexity of a verdict in tenths of a point."""
+        return saturate(lane_of(tally.lanes + weight - BIAS, COMPLEXITY_LANE), self._k, 1_000)
+
     def of(self, tally: Tally, weight: int = 0, *, brief: bool = False) -> Verdict:
         """The verdict on a text: what its signals give, and the weight of its words.
 

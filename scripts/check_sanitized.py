@@ -4,7 +4,7 @@
 
 Copies the package to a folder that is removed again, builds its modules there with gcc or clang,
 and runs the tests that hold C and Python together. Prints the compiler and what pytest says; the
-exit code is pytest's. Takes three minutes. Linux only.
+exit code is pytest's. Takes five minutes. Linux only.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ TESTS = (
     "tests/signals/test_shapes.py",
     "tests/safety/test_candidates.py",
     "tests/safety/test_clause.py",
+    "tests/proxy/test_body_in_c.py",
+    "tests/proxy/test_usage.py",
 )
 FLAGS = (
     *("-O1", "-g", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"),

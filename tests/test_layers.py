@@ -31,7 +31,7 @@ TABLE: tuple[tuple[str, str], ...] = (
     ("", "hotpath assessment examples scoring"),
     ("", "strategies strategist"),
     ("", "privacy screening catalog profiles addresses backend_kinds servers"),
-    ("", "router dispatch"),
+    ("", "hotplan router dispatch"),
     ("", "hindsight"),
     ("", "setup proxy cli __main__"),
 )

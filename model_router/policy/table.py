@@ -73,7 +73,8 @@ class PolicyTable:
     """Chooses engines for one catalog and one state of availability.
 
     `unavailable` maps an engine to why it cannot be used. `fast[needs][ROUTE_INDEX[route]]` is
-    the engine without hints, as long as tokens and room together are at most `roomy`.
+    the engine without hints, as long as tokens and room together are at most `roomy`. `contexts`
+    are the engines' sizes of context, ascending: between two of them every total is the same.
     """
 
     def __init__(
@@ -84,7 +85,7 @@ class PolicyTable:
         self.roster = Roster(catalog, self.unavailable)
         self.roomy = self.roster.smallest_context()
         self._baseline = baseline_engine(catalog)
-        self._contexts = sorted({engine.max_context for engine in catalog.engines.values()})
+        self.contexts = sorted({engine.max_context for engine in catalog.engines.values()})
         self._limits = {
             route: limits_from(Hints(), catalog.provider_policy, route) for route in ROUTES
         }
@@ -141,7 +142,7 @@ class PolicyTable:
         mode = ranking_mode(assessment, limits, self.catalog.scoring)
         tokens = assessment.tokens + room
         # All totals between two neighbouring context sizes have the same answer.
-        band = bisect_left(self._contexts, tokens)
+        band = bisect_left(self.contexts, tokens)
         bounds = None if limits is DEFAULT else limits
         key = (route, needs, bounds, forced, by, mode, after, band, explain)
         found = self._memo.get(key)
@@ -170,7 +171,7 @@ class PolicyTable:
         return replace(found, tariff=tariff(self.catalog, found.engine, self._baseline))
 
     def _engine_for_long(self, route: str, needs: int, total: int) -> str:
-        key = (route, needs, bisect_left(self._contexts, total))
+        key = (route, needs, bisect_left(self.contexts, total))
         engine = self._long.get(key)
         if engine is None:
             engine = self._walk(route, needs, total)

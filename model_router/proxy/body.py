@@ -1,7 +1,9 @@
 """A request's body: parsed once, and sent on with only the keys that have to change spliced in.
 
 The scanner notes where each top-level value begins and ends, at the price of a plain parse; so
-numbers, key order, escapes and unknown fields reach the backend as the client wrote them.
+numbers, key order, escapes and unknown fields reach the backend as the client wrote them. `_body.c`
+reads the short bodies that most clients send, and checks them, where a compiler was there when the
+package was installed. A change here is a change there.
 """
 
 from __future__ import annotations
@@ -11,9 +13,26 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from json.decoder import scanstring  # type: ignore[attr-defined]
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from model_router.native import native
+from model_router.request.plain import Words
 from model_router.request.recurring import RecurringMessage
+from model_router.request.turns import ROLES
+
+if TYPE_CHECKING:
+    from model_router.proxy import _body as compiled
+else:
+    compiled = native("model_router.proxy._body")
+
+PURE = compiled is None
+"""Whether this machine does without our C."""
+
+KEYS = (
+    *("messages", "model", "role", "content", "instructions", "system"),
+    *("temperature", "stream", "max_tokens", "max_completion_tokens", "top_p", "user", "n"),
+)
+"""For our C: keys that mean something to it, in its order, and more that come often."""
 
 Scan = Callable[[str, int], tuple[Any, int]]
 """What reads the JSON value at a place of a text, and says where it ends."""
@@ -62,15 +81,34 @@ Span = tuple[int, int, int]
 
 
 class Body:
-    """A parsed body. `data` is what it says, `members` where."""
+    """A parsed body. `data` is what it says, `members` where.
 
-    __slots__ = ("_members", "data", "raw", "text")
+    Our C also gives `model_at`, where the model's value stands in the bytes, and `words`, those of
+    a talk that is plain. Its bodies are `checked`: no key needs `check_spelling`.
+    """
+
+    __slots__ = ("_members", "_text", "checked", "data", "model_at", "raw", "words")
 
     def __init__(
-        self, raw: bytes, text: str, data: dict[str, Any], members: dict[str, Span] | None
+        self,
+        raw: bytes,
+        text: str | None,
+        data: dict[str, Any],
+        members: dict[str, Span] | None,
+        model_at: tuple[int, int] | None = None,
+        words: Words | None = None,
     ) -> None:
-        self.raw, self.text, self.data = raw, text, data
+        self.raw, self._text, self.data = raw, text, data
         self._members = members
+        self.model_at, self.words = model_at, words
+        self.checked = model_at is not None
+
+    @property
+    def text(self) -> str:
+        """The bytes as text; decoded when somebody asks."""
+        if self._text is None:
+            self._text = self.raw.decode()
+        return self._text
 
     @property
     def members(self) -> dict[str, Span]:
@@ -98,11 +136,21 @@ class Body:
         return (-1, -1) if found is None else found.span(1)
 
 
-def read_body(raw: bytes, scanners: Mapping[str, Scan] | None = None) -> Body:
+def read_body(raw: bytes, scanners: Mapping[str, Scan] | None = None, *, pure: bool = PURE) -> Body:
     """The body as an object. Raises BodyError: not UTF-8, not JSON, not an object, a key twice.
 
     `scanners` read the values of some keys in the place of a plain one, with the same result.
+    `pure` reads without our C.
     """
+    if not pure and len(raw) <= SHORT:
+        found = compiled.read(raw, KEYS, ROLES)
+        if found is not None:
+            data, start, end, words = found
+            return Body(raw, None, data, None, (start, end), words)
+    return _read_in_python(raw, scanners)
+
+
+def _read_in_python(raw: bytes, scanners: Mapping[str, Scan] | None) -> Body:
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
@@ -268,20 +316,21 @@ _NOTHING: frozenset[str] = frozenset()
 
 def _renamed(body: Body, model: str) -> bytes:
     """The body with another value for `model`."""
-    raw, text, quoted = body.raw, body.text, _quoted(model)
-    start, end = body.place_of_model()
+    raw, quoted = body.raw, _quoted(model)
+    start, end = body.model_at or body.place_of_model()
     if start < 0:
+        text = body.text
         _, start, end = body.members["model"]
         if not text.isascii():  # places in the text are not those in the bytes
-            return (text[:start] + quoted + text[end:]).encode()
+            return (text[:start] + quoted.decode() + text[end:]).encode()
     rest = raw[end:] if len(raw) <= SHORT else memoryview(raw)[end:]  # copied once
-    return b"".join((raw[:start], quoted.encode(), rest))
+    return b"".join((raw[:start], quoted, rest))
 
 
 @lru_cache(maxsize=64)
 def _models_value(model: str) -> Callable[[bytes, int], re.Match[bytes] | None]:
     """What finds `model` as the value of the key at a place; there are few that are asked for."""
-    value = re.escape(_quoted(model).encode())
+    value = re.escape(_quoted(model))
     return re.compile(_MODEL + rb"[ \t\n\r]*:[ \t\n\r]*(" + value + b")").match
 
 
@@ -289,9 +338,9 @@ _MODEL = b'"model"'
 
 
 @lru_cache(maxsize=256)
-def _quoted(model: str) -> str:
+def _quoted(model: str) -> bytes:
     """A model's name as JSON; there are few."""
-    return json.dumps(model)
+    return json.dumps(model).encode()
 
 
 def _rebuilt(body: Body, changes: dict[str, Any], strip: frozenset[str]) -> bytes:

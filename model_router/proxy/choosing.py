@@ -13,6 +13,7 @@ from model_router.proxy.service import Candidate, Service
 from model_router.receipt.decision import Plan
 from model_router.request.chat import parse_chat
 from model_router.request.hints import parse_hints, suggest
+from model_router.request.plain import Words
 from model_router.types import HUMAN, Request
 
 BODY_HINTS = "model_router"
@@ -43,11 +44,13 @@ _BODY_KEYS = frozenset({
 
 
 class Asked(NamedTuple):
-    """What a request says: its body's object, the hints with it, and the model's name."""
+    """What a request says: its body's object, the hints with it, the model's name, and the words
+    of a plain talk, if they are known already."""
 
     data: Mapping[str, Any]
     hints: Mapping[str, Any]
     model: str | None
+    words: Words | None = None
 
 
 class Choice(NamedTuple):
@@ -148,7 +151,7 @@ def choose(service: Service, asked: Asked, *, approved: bool = False) -> Choice:
     if hints:
         _check_engine(service, hints.get("force_engine"))
     try:
-        request = parse_chat(asked.data, parse_hints(hints) if hints else None)
+        request = parse_chat(asked.data, parse_hints(hints) if hints else None, asked.words)
     except RequestError as error:
         text = f"{error}; {error.hint}" if error.hint else str(error)
         raise invalid(text) from None

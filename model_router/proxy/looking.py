@@ -40,10 +40,11 @@ def read_asked(
     """A body and what it asks for. Raises Refused."""
     try:
         body = read_body(raw, scanners)
-        check_spelling(body)
+        if not body.checked:
+            check_spelling(body)
     except BodyError as error:
         raise invalid(str(error)) from None
     model = body.data.get("model")
     if model is not None and not isinstance(model, str):
         raise invalid("model: must be text", param="model")
-    return body, Asked(body.data, read_hints(headers, body.data), model)
+    return body, Asked(body.data, read_hints(headers, body.data), model, body.words)

@@ -8,7 +8,7 @@ from typing import Any
 from model_router.errors import RequestError
 from model_router.request.hints import ATTACHMENTS, NO_HINTS, json_type, parse_hints
 from model_router.request.parts import MAPPINGS, media_kind, media_tokens, spell
-from model_router.request.plain import NO_MEDIA, PROGRAMS, TURN_TOKENS, Talk, read_talk
+from model_router.request.plain import NO_MEDIA, PROGRAMS, TURN_TOKENS, Talk, Words, read_talk
 from model_router.request.recurring import RecurringList
 from model_router.request.sidecalls import side_call, system_side_call
 from model_router.request.turns import Turn, read_turns
@@ -23,18 +23,23 @@ __all__ = ["parse_chat", "parse_hints"]
 _RESULT_HEADING = deferred(r"\[([a-z][a-z0-9_]{1,60})\b[^\]\n]{0,300}\] Result:")
 
 
-def parse_chat(body: Mapping[str, Any], hints: Mapping[str, Any] | Hints | None = None) -> Request:
+def parse_chat(
+    body: Mapping[str, Any],
+    hints: Mapping[str, Any] | Hints | None = None,
+    words: Words | None = None,
+) -> Request:
     """Return what a request body asks for, and what it carries.
 
     Takes chat bodies (`messages`), Responses bodies (`input`, `instructions`) and the short forms
     `{"prompt": "..."}` and `{"task": "..."}`. The last user turn is `text`; all the rest is
     `context` and orders nothing. A body without a user's words gives an empty `text`.
+    `words` are those of a plain body, from whoever read them with it (`plain.words_of`).
     Raises RequestError, with the path inside the body, where a form is wrong.
     """
     if not isinstance(body, MAPPINGS):
         raise RequestError(f"body: must be a mapping, not {json_type(body)}")
     known = NO_HINTS if hints is None else parse_hints(hints)
-    text, names, context, cost, programs, seen = read_talk(body) or _talk_of_turns(body)
+    text, names, context, cost, programs, seen = read_talk(body, words) or _talk_of_turns(body)
     more = not _SAYING_MORE.isdisjoint(body)
     tools = _tools(body) if more else None
     tools = known.tools if tools is None else tools

@@ -1,7 +1,7 @@
 """The body that most chats send, read in one pass: messages that are a role and a text each.
 
 It gives what `turns` and `wrappers` make of such messages (a property test holds them together),
-and leaves every other form to them.
+and leaves every other form to them. `proxy/_body.c` gives the same words while it reads the bytes.
 """
 
 from __future__ import annotations
@@ -27,8 +27,27 @@ Talk = tuple[str, tuple[str, ...], tuple[str, ...], int, Iterable[str], frozense
 that costs, the programs' words, and the media in messages."""
 
 
-def read_talk(body: Mapping[str, Any]) -> Talk | None:
+Words = tuple[str, tuple[str, ...], list[str]]
+"""The user's last words, those before them, and of these the programs'. No text is empty."""
+
+
+def read_talk(body: Mapping[str, Any], words: Words | None = None) -> Talk | None:
     """The words of a plain body whose last message is the user's; None for any other body.
+
+    `words` are what `words_of` would give, from whoever has them already.
+    """
+    found = words_of(body) if words is None else words
+    if found is None:
+        return None
+    text, said, programs = found
+    cost = TURN_TOKENS * len(body["messages"])
+    for other in said:
+        cost += estimate_tokens(other)
+    return text, (), said, cost, programs, NO_MEDIA
+
+
+def words_of(body: Mapping[str, Any]) -> Words | None:
+    """What is said in a plain body whose last message is the user's; None for any other body.
 
     Last words that begin with a mark may be quoted or a tool's result, and those that hold a
     closing tag may be wrapped, so they are not for here either.
@@ -53,7 +72,4 @@ def read_talk(body: Mapping[str, Any]) -> Talk | None:
     if role != "user" or not text[:1].isalnum() or "</" in text:
         return None
     said.pop()
-    cost = TURN_TOKENS * len(messages)
-    for other in said:
-        cost += estimate_tokens(other)
-    return text, (), tuple(said), cost, programs, NO_MEDIA
+    return text, tuple(said), programs

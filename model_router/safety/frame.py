@@ -9,7 +9,7 @@ import re
 from bisect import bisect
 from functools import cached_property
 
-from model_router.safety.clause import Clause, narrates, questions
+from model_router.safety.clause import Clause, clause_at, narrates, questions
 from model_router.safety.docstrings import docstrings
 from model_router.safety.phrases import ASKING, DOES, LABELS, MATERIAL, MENTIONS, POLITE, SPEAKS
 from model_router.text.reading import Reading
@@ -21,10 +21,18 @@ MOST_FENCES = 1_000
 class Frame:
     """What a whole text is: a request about some material, or the user's own words."""
 
-    __slots__ = ("__dict__", "marks", "words")
+    __slots__ = ("__dict__", "_clauses", "marks", "words")
 
     def __init__(self, reading: Reading) -> None:
         self.words, self.marks = reading
+        self._clauses: dict[tuple[int, int], Clause] = {}
+
+    def clause(self, start: int, end: int) -> Clause:
+        """The clause around bytes `start:end`. Rules and weights look at the same one."""
+        found = self._clauses.get((start, end))
+        if found is None:
+            found = self._clauses[start, end] = clause_at(self.words, self.marks, start, end)
+        return found
 
     @cached_property
     def head(self) -> list[bytes]:

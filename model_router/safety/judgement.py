@@ -15,7 +15,6 @@ from model_router.safety.clause import (
     LOOKED_BACK,
     REACH_ON,
     Clause,
-    clause_at,
     conditional,
     continued,
     fronted,
@@ -55,16 +54,14 @@ def judge(rule: ActionRule, hit: Hit, frame: Frame) -> bool:
     if rule.form == "native":
         if not orders_native(marks, start, end, rule.substrings, rule.unless):
             return False
-        return not is_material(
-            rule.strong, clause_at(words, marks, start, end), start, end, reading, frame
-        )
+        return not is_material(rule.strong, frame.clause(start, end), start, end, reading, frame)
     if words[start] != 0x20:  # found inside a word's bounds
         start -= 1
     if start >= LOOKED_BACK and rule.form == "order" and leads_nowhere(words, marks, start):
         dashed = rule.strong and _dashed(marks, start, end, end + REACH_ON)
         if not dashed and not follows_a_front(marks, start):
             return False
-    clause = clause_at(words, marks, start, end)
+    clause = frame.clause(start, end)
     if not FORMS[rule.form](rule, clause, hit):
         return False
     return not is_material(rule.strong, clause, start, end, reading, frame)
@@ -74,16 +71,17 @@ def undecided(rule: ActionRule, hit: Hit, frame: Frame) -> bool:
     """Whether the words leave open that the action named at `hit` is ordered: nobody asks how or
     whether it is done, forbids it, tells of it, quotes it, or wants something written about it."""
     _, start, end, reading = hit
-    words, marks = reading
+    words = reading[0]
     if rule.form not in _WEIGHED or frame.fenced(start):
         return False
-    clause = clause_at(words, marks, start - (words[start] != 0x20), end)
+    clause = frame.clause(start - (words[start] != 0x20), end)
     before, after = clause.before, clause.after
     opening = before[0] if before else words[start:end].strip()
     if opening.endswith(b"ing") or (opening in FRONTS and not fronted(before)):
         return False
-    said = {*before, *after}
-    if not _WRITES.isdisjoint(said) or not rule.spares.isdisjoint(after) or in_code(after):
+    if not (_WRITES.isdisjoint(before) and _WRITES.isdisjoint(after)):
+        return False
+    if not rule.spares.isdisjoint(after) or in_code(after):
         return False
     if (
         clause.colon

@@ -149,11 +149,13 @@ def doubtful(
     policy: SafetyPolicy,
     *,
     sift: Sift,
+    frame: Frame | None = None,
 ) -> list[Order]:
     """The order that rules did not find in a short text, but that the words around a named
-    action weigh like; or nothing. Only ever adds caution."""
+    action weigh like; or nothing. Only ever adds caution. `frame` is the text's, if there is
+    one."""
     weights = lexicon.weights
-    hits = weighable(named, readings, rules, policy, sift=sift)
+    hits = weighable(named, readings, rules, policy, sift=sift, frame=frame)
     if weights is None or not hits or rules[hits[0][0]].action in policy.freed:
         return []
     if weights.cautious(caution_features(hits, readings, lexicon)) <= 0:
@@ -169,11 +171,12 @@ def weighable(
     policy: SafetyPolicy,
     *,
     sift: Sift,
+    frame: Frame | None = None,
 ) -> list[Hit]:
     """The named actions of which the rules leave open whether they are ordered; those that no
     override frees come first."""
     coding = CODING_LEVELS[policy.coding_actions]
-    frame = Frame(readings.latin)
+    frame = frame or Frame(readings.latin)
     looked_at = islice(_open(sift([*named]), rules, coding), most_judged(len(frame.words)))
     counted = [hit for hit in looked_at if _undecided(hit, rules[hit[0]], frame)]
     return sorted(counted, key=lambda hit: rules[hit[0]].action in policy.freed)
@@ -207,9 +210,11 @@ def find_orders(
     *,
     sift: Sift,
     every: bool = False,
+    frame: Frame | None = None,
 ) -> list[Order]:
-    """The orders in a text. A text with more styled letters than are read is one itself."""
-    frame = Frame(readings.latin)
+    """The orders in a text. A text with more styled letters than are read is one itself. `frame`
+    is the text's, if there is one."""
+    frame = frame or Frame(readings.latin)
     found = orders(named, rules, frame, policy, lexicon, sift=sift, every=every)
     if not found and readings.unread:
         found.append(Order(TOO_MANY, next(iter(rules)), 0, 0, exact=False))

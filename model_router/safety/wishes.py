@@ -41,7 +41,8 @@ def asks_for(clause: Clause, objects: Words, spares: Words, *, polite: bool) -> 
     if not objects:
         refused = negated(before) or negated(before[:-1])
         return not refused and (polite or _stands_free(before))
-    return any(word in objects and _wanted(tokens, i) for i, word in enumerate(tokens[:REACH]))
+    places = [i for i, word in enumerate(tokens[:REACH]) if word in objects]
+    return any(_wanted(tokens, i) for i in places)
 
 
 _PLEADED = [[plea] for plea in PLEAS]

@@ -121,36 +121,31 @@ automaton_collect(Automaton *self, PyObject *reading)
     return given;
 }
 
-/* The symbols of a text: its bytes that are none of places.LETTERS. */
+/* The reading of an ASCII text, as reading.py makes it, and its symbols: its bytes that are none of
+ * places.LETTERS. */
 static PyObject *
-symbols_of(const Automaton *self, const uint8_t *text, Py_ssize_t size)
-{
-    Py_ssize_t count = 0;
-    for (Py_ssize_t i = 0; i < size; i++)
-        count += self->symbols[text[i]];
-    PyObject *symbols = PyBytes_FromStringAndSize(NULL, count);
-    char *to = symbols ? PyBytes_AS_STRING(symbols) : NULL;
-    for (Py_ssize_t i = 0; to && count && i < size; i++)
-        if (self->symbols[text[i]])
-            *to++ = (char)text[i];
-    return symbols;
-}
-
-/* The reading of an ASCII text, as reading.py makes it. */
-static PyObject *
-read_ascii(const Automaton *self, const uint8_t *text, Py_ssize_t size)
+read_ascii(const Automaton *self, const uint8_t *text, Py_ssize_t size, PyObject **symbols)
 {
     PyObject *words = PyBytes_FromStringAndSize(NULL, size + 2), *reading = NULL;
     PyObject *marks = PyBytes_FromStringAndSize(NULL, size + 2);
-    if (words && marks) {
-        uint8_t *mark = (uint8_t *)PyBytes_AS_STRING(marks);
+    uint8_t few[2048], *found = size <= (Py_ssize_t)sizeof(few) ? few : PyMem_Malloc((size_t)size);
+    if (!found)
+        PyErr_NoMemory();
+    if (words && marks && found) {
+        uint8_t *mark = (uint8_t *)PyBytes_AS_STRING(marks), *to = found;
         uint8_t *word = (uint8_t *)PyBytes_AS_STRING(words);
         mark[0] = word[0] = mark[size + 1] = word[size + 1] = ' ';
         memcpy(mark + 1, text, (size_t)size);
-        for (Py_ssize_t i = 0; i < size; i++)
+        for (Py_ssize_t i = 0; i < size; i++) {
             word[i + 1] = self->table[text[i]];
-        reading = PyTuple_Pack(2, words, marks);
+            *to = text[i]; /* stays if it is a symbol, otherwise the next takes its place */
+            to += self->symbols[text[i]];
+        }
+        *symbols = PyBytes_FromStringAndSize((char *)found, to - found);
+        reading = *symbols ? PyTuple_Pack(2, words, marks) : NULL;
     }
+    if (found != few)
+        PyMem_Free(found);
     Py_XDECREF(words);
     Py_XDECREF(marks);
     return reading;
@@ -169,10 +164,9 @@ automaton_collect_ascii(Automaton *self, PyObject *given_text)
     }
     const uint8_t *text = PyUnicode_1BYTE_DATA(given_text);
     Py_ssize_t size = PyUnicode_GET_LENGTH(given_text);
-    PyObject *symbols = symbols_of(self, text, size), *reading = read_ascii(self, text, size);
-    PyObject *given = NULL;
+    PyObject *symbols = NULL, *reading = read_ascii(self, text, size, &symbols), *given = NULL;
     Found found;
-    if (symbols && reading && found_init(&found, self) == 0) {
+    if (reading && found_init(&found, self) == 0) {
         const uint8_t *words = (uint8_t *)PyBytes_AS_STRING(PyTuple_GET_ITEM(reading, 0));
         const uint8_t *marks = (uint8_t *)PyBytes_AS_STRING(PyTuple_GET_ITEM(reading, 1));
         if (pass_over(&found, self, words, marks, size + 2, reading) == 0)

@@ -165,6 +165,7 @@ static int
 pass_over(Found *found, const Automaton *self, const uint8_t *words, const uint8_t *marks,
           Py_ssize_t length, PyObject *reading)
 {
+    const uint32_t *rows = self->rows;
     uint32_t node = 0;
     Py_ssize_t begin = 0;
     for (Py_ssize_t at = 0; at < length; at++) {
@@ -174,9 +175,17 @@ pass_over(Found *found, const Automaton *self, const uint8_t *words, const uint8
             if (at == length)
                 break;
         }
-        node = step(self, node, words[at]);
-        if (!(self->nodes[node].marks & TOLD))
-            continue;
+        if (rows && (!node || self->nodes[node].row)) { /* a row says itself whether one ends */
+            size_t row = (size_t)self->nodes[node].row << self->shift;
+            uint32_t entry = rows[row + self->class_of[words[at]]];
+            node = (entry & ~TELLS) >> self->shift;
+            if (!(entry & TELLS))
+                continue;
+        } else {
+            node = step(self, node, words[at]);
+            if (!(self->nodes[node].marks & TOLD))
+                continue;
+        }
         for (uint32_t told = self->nodes[node].told; told; told = shorter(self, told))
             for (uint32_t next = self->nodes[told].ends; next; next = self->literals[next - 1].same)
                 if (count(found, self, next - 1, words, marks, length, at + 1, &begin, reading) < 0)

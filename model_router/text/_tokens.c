@@ -13,6 +13,9 @@
 #define LONG_RUN 40 /* tokens.LONG_RUN */
 #define MOST_SAMPLED (1 << 30)
 
+/* tokens._EXACT, and thousandths of a token: tokens._CHARACTER, _BREAK, _UNBROKEN */
+enum { EXACT = 4096, CHARACTER = 122, BREAK = 460, UNBROKEN = 250 };
+
 enum { BLANK = 1, BREAKS = 2, PACKED = 4 }; /* tokens.KINDS */
 
 /* Characters that break a word, and those that follow a blank. */
@@ -90,7 +93,33 @@ counts(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
     return Py_BuildValue("(nn)", breaks, unbroken);
 }
 
+PyDoc_STRVAR(estimate_doc,
+"estimate(text, kinds) -> tokens\n\n"
+"What `estimate_tokens` gives for an ASCII text that is read whole. ValueError for any other text.");
+
+static PyObject *
+estimate(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
+{
+    (void)module;
+    if (nargs != 2 || !PyUnicode_Check(args[0]) || !PyBytes_Check(args[1]) ||
+        PyBytes_GET_SIZE(args[1]) != 256) {
+        PyErr_SetString(PyExc_TypeError, "takes a text and what 256 bytes are");
+        return NULL;
+    }
+    Py_ssize_t size = PyUnicode_GET_LENGTH(args[0]);
+    if (!PyUnicode_IS_ASCII(args[0]) || size > EXACT) {
+        PyErr_SetString(PyExc_ValueError, "takes a short ASCII text");
+        return NULL;
+    }
+    const uint8_t *text = PyUnicode_1BYTE_DATA(args[0]);
+    const uint8_t *kinds = (const uint8_t *)PyBytes_AS_STRING(args[1]);
+    Py_ssize_t cost = size * CHARACTER + breaks_in(text, size, kinds) * BREAK +
+                      unbroken_in(text, size, kinds) * UNBROKEN;
+    return PyLong_FromSsize_t((cost + 999) / 1000);
+}
+
 static PyMethodDef module_methods[] = {
+    {"estimate", (PyCFunction)(void (*)(void))estimate, METH_FASTCALL, estimate_doc},
     {"counts", (PyCFunction)(void (*)(void))counts, METH_FASTCALL, counts_doc},
     {NULL, NULL, 0, NULL},
 };

@@ -30,8 +30,8 @@ def arrays() -> Arrays:
 
 
 def read(arrays: Arrays, raw: bytes, caller: str = "anna") -> Body:
-    """A body as the proxy reads it."""
-    return read_body(raw, arrays.scanners(caller))
+    """A body as the proxy reads it where our C leaves it to Python."""
+    return read_body(raw, arrays.scanners(caller), pure=True)
 
 
 def tools(name: str, size: int = SHORTEST) -> list[Any]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from model_router.request import sidecalls
 from model_router.request.chat import parse_chat
 from model_router.request.sidecalls import SIDE_CALLS, side_call, system_side_call
 
@@ -100,6 +104,52 @@ class TestShapes:
         side_call(text)
         side_call(f"Generate {text}")
         assert time.perf_counter() - start < 0.02
+
+
+def one_by_one(text: str) -> str | None:
+    """What `side_call` says, every shape being tried on every text."""
+    rows = sidecalls._table()
+    return next((name for name, shape in rows if shape.match(text[: sidecalls._HEAD])), None)
+
+
+class TestOpenings:
+    """The first letters of a text spare it the shapes that it cannot have."""
+
+    PIECES = st.sampled_from([
+        *sidecalls._OPENINGS, " ", "\n", "\x1c", "\x85", "\u2003", "### Task:", "#", "please ",
+        "# instruction ", "your task is to ", "PLEASE ", "K", "\u212a", "\u017f", "\u0130",
+        "\u0131", "analyse the chat history", "you will generate a title ", "ma\u212ae",
+        "\u017fuggest", "generate", "ummarize this chat", " the conversation", " search quer",
+        " tags ",
+    ])  # fmt: skip
+
+    @pytest.mark.parametrize("shape", [pattern for _, pattern in sidecalls._table()])
+    def test_no_shape_is_lost(self, shape: re.Pattern[str]) -> None:
+        """Whatever text a shape can have, in letters of either case, is named as without."""
+
+        slow = [HealthCheck.filter_too_much, HealthCheck.too_slow]  # \b is tried, not made
+
+        @settings(max_examples=10, deadline=None, suppress_health_check=slow)
+        @given(st.from_regex(re.compile(rf"\A{shape.pattern}", shape.flags)))
+        def holds(text: str) -> None:
+            assert side_call(text) == one_by_one(text)
+            assert side_call(text) is not None or len(text) > sidecalls._HEAD
+
+        holds()
+
+    @settings(max_examples=500, deadline=None)
+    @given(st.lists(PIECES | st.text(max_size=3), max_size=5).map("".join))
+    def test_any_text_is_named_as_without(self, text: str) -> None:
+        """Nor is anything found that no shape has."""
+        assert side_call(text) == one_by_one(text)
+
+    @settings(max_examples=300, deadline=None)
+    @given(st.data(), st.sampled_from(ASKED), st.integers(0, 9), st.characters(codec=None))
+    def test_changed_beginnings(self, data: Any, asked: Any, at: int, char: str) -> None:
+        """A side call with another character near its beginning is judged as without."""
+        text = asked[1]
+        text = text[:at] + char + text[at + data.draw(st.integers(0, 1)) :]
+        assert side_call(text) == one_by_one(text)
 
 
 class TestRequests:

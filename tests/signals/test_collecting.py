@@ -32,6 +32,7 @@ ROWS = [
 ]
 WORDS = {b" cake ": pack({"simple": 3, "coding": -4}), b" the cake ": pack({}, -70_000)}
 PURE, OTHER = (compile_literals(ROWS, WORDS, pure=pure) for pure in (True, False))
+DENSE = compile_literals(ROWS, WORDS, dense=True)
 
 
 def collected(automaton: Automaton, text: str) -> tuple[int, int, list[tuple[int, int, int]]]:
@@ -39,7 +40,7 @@ def collected(automaton: Automaton, text: str) -> tuple[int, int, list[tuple[int
     return fired, weight, [hit[:3] for hit in actions or ()]
 
 
-@pytest.mark.parametrize("automaton", [PURE, OTHER])
+@pytest.mark.parametrize("automaton", [PURE, OTHER, DENSE])
 class TestCollecting:
     def test_what_counts_anywhere(self, automaton: Automaton) -> None:
         """A bit for the signal, however often it is named, and the weight of the word, once."""

@@ -139,6 +139,27 @@ class TestInC:
         with pytest.raises(ValueError, match="takes windows of an ASCII text"):
             tokens.compiled.counts(*given)
 
+    @pytest.mark.parametrize("length", [1, 39, 40, 4095, 4096, 4097])
+    @pytest.mark.parametrize("unit", ["a", " ", "-", "aB3/", "Word and 12. "])
+    def test_it_costs_the_same_around_what_is_read_whole(self, unit: str, length: int) -> None:
+        """The last text that is read whole, and the first that is not."""
+        text = (unit * length)[:length]
+        assert estimate_tokens(text) == estimate_tokens(text, pure=True)
+
+    @pytest.mark.skipif(PURE, reason="installed without a compiler")
+    @pytest.mark.parametrize("text", ["é", "a" * 4097])
+    def test_it_reads_no_other_text_whole(self, text: str) -> None:
+        """A long text and a foreign one are not for it."""
+        with pytest.raises(ValueError, match="takes a short ASCII text"):
+            tokens.compiled.estimate(text, KINDS)
+
+    @pytest.mark.skipif(PURE, reason="installed without a compiler")
+    @pytest.mark.parametrize("given", [(), ("a",), ("a", b""), (b"a", KINDS), ("a", "b" * 256)])
+    def test_it_looks_at_a_text_and_a_table(self, given: tuple[Any, ...]) -> None:
+        """Anything else is a TypeError."""
+        with pytest.raises(TypeError):
+            tokens.compiled.estimate(*given)
+
     @pytest.mark.skipif(PURE, reason="installed without a compiler")
     @pytest.mark.parametrize(
         "given", [(), ("a", b"", 1, 1, 1), (b"a", KINDS, 1, 1, 1), ("a", KINDS, "1", 1, 1)]

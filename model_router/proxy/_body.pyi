@@ -1,0 +1,6 @@
+from typing import Any
+
+def read(
+    raw: bytes, keys: tuple[str, ...], roles: tuple[str, ...], /
+) -> tuple[dict[str, Any], int, int, tuple[str, tuple[str, ...], list[str]] | None] | None: ...
+def member(raw: bytes, start: int, end: int, /) -> dict[str, Any] | None: ...

@@ -40,9 +40,9 @@ combine(const Tallies *self, uint64_t *fired)
 
 /* Points as a score: scores.saturate. */
 static int64_t
-saturate(int64_t points, int64_t k)
+saturate(int64_t points, int64_t k, int64_t top)
 {
-    return points > 0 ? (200 * points + points + k) / (2 * (points + k)) : 0;
+    return points > 0 ? (2 * top * points + points + k) / (2 * (points + k)) : 0;
 }
 
 /* The route that leads, from lanes in sixteenths of a point plus HALF. */
@@ -122,7 +122,7 @@ tallies_of(Tallies *self, PyObject *given)
         return NULL;
     uint64_t features = marks & (((uint64_t)1 << self->features) - 1);
     lanes[COMPLEXITY_LANE] += extra(&self->complexity, features);
-    int64_t risk = saturate(lanes[RISK_LANE] + extra(&self->risk, features), self->saturation);
+    int64_t risk = saturate(lanes[RISK_LANE] + extra(&self->risk, features), self->saturation, 100);
     int unclear = !!(features & self->ambiguous), sensitive = !!(features & self->sensitive);
     for (int lane = 0; lane < LANES; lane++)
         lanes[lane] = lanes[lane] * UNIT + HALF;
@@ -151,23 +151,20 @@ tallies_of(Tallies *self, PyObject *given)
 
 /* ---- the route once words have weighed ---- */
 
-PyDoc_STRVAR(route_doc,
-"route(tally, weight) -> route\n\n"
-"The route that points, weights and thresholds give together: an index into ROUTES.");
-
-static PyObject *
-tallies_route(Tallies *self, PyObject *const *args, Py_ssize_t nargs)
+/* The lanes of a tally and a weight together; -1 with an exception set for anything else. */
+static int
+weighed(PyObject *const *args, Py_ssize_t nargs, int64_t *lanes, uint64_t *features)
 {
     if (nargs != 2 || !PyTuple_Check(args[0]) || PyTuple_GET_SIZE(args[0]) != FIELDS) {
         PyErr_SetString(PyExc_TypeError, "takes a tally and a weight");
-        return NULL;
+        return -1;
     }
     uint8_t points[4 * LANES + 4], weight[4 * LANES + 4];
-    uint64_t features = PyLong_AsUnsignedLongLong(PyTuple_GET_ITEM(args[0], 2)), carry = 0;
+    uint64_t carry = 0;
+    *features = PyLong_AsUnsignedLongLong(PyTuple_GET_ITEM(args[0], 2));
     if (PyErr_Occurred() || bytes_of(PyTuple_GET_ITEM(args[0], 0), points, sizeof(points), 1) < 0 ||
         bytes_of(args[1], weight, sizeof(weight), 1) < 0)
-        return NULL;
-    int64_t lanes[LANES + 1];
+        return -1;
     for (int lane = 0; lane <= LANES; lane++) {
         uint64_t sum = carry + word_at(points + 4 * lane) + word_at(weight + 4 * lane);
         lanes[lane] = (int64_t)(sum & 0xFFFFFFFF);
@@ -175,14 +172,44 @@ tallies_route(Tallies *self, PyObject *const *args, Py_ssize_t nargs)
     }
     if (lanes[LANES]) {
         PyErr_SetString(PyExc_OverflowError, "the sum has more than nine lanes");
-        return NULL;
+        return -1;
     }
+    return 0;
+}
+
+PyDoc_STRVAR(route_doc,
+"route(tally, weight) -> route\n\n"
+"The route that points, weights and thresholds give together: an index into ROUTES.");
+
+static PyObject *
+tallies_route(Tallies *self, PyObject *const *args, Py_ssize_t nargs)
+{
+    int64_t lanes[LANES + 1];
+    uint64_t features;
+    if (weighed(args, nargs, lanes, &features) < 0)
+        return NULL;
     return PyLong_FromLong(route_of(self, lanes, features));
+}
+
+PyDoc_STRVAR(lead_doc,
+"lead(tally, weight) -> (route, tenths)\n\n"
+"That route, and the complexity in tenths of a point.");
+
+static PyObject *
+tallies_lead(Tallies *self, PyObject *const *args, Py_ssize_t nargs)
+{
+    int64_t lanes[LANES + 1];
+    uint64_t features;
+    if (weighed(args, nargs, lanes, &features) < 0)
+        return NULL;
+    int64_t tenths = saturate(lanes[COMPLEXITY_LANE] - HALF, UNIT * self->saturation, 1000);
+    return Py_BuildValue("(lL)", route_of(self, lanes, features), (long long)tenths);
 }
 
 static PyMethodDef tallies_methods[] = {
     {"of", (PyCFunction)tallies_of, METH_O, of_doc},
     {"route", (PyCFunction)(void (*)(void))tallies_route, METH_FASTCALL, route_doc},
+    {"lead", (PyCFunction)(void (*)(void))tallies_lead, METH_FASTCALL, lead_doc},
     {NULL, NULL, 0, NULL},
 };
 

@@ -28,9 +28,8 @@ def compile_plan(assessor: Assessor, contexts: Sequence[int]) -> Callable[[Reque
     """A function of a request and of what plans it in full, which gives what that gives. It is for
     catalogs without rules and strategies, where privacy does not decide, and for one state of
     availability. `contexts` are the sizes of the engines' contexts, ascending."""
-    fast, unordered, verdicts = assessor.fast, assessor.orders_nothing, assessor.verdicts
-    route_of, tenths = verdicts.route, verdicts.tenths
-    known: dict[tuple[int, ...], Plan] = {}
+    fast, unordered, lead = assessor.fast, assessor.orders_nothing, assessor.verdicts.lead
+    known: dict[object, Plan] = {}
 
     def plan(request: Request, full: Full) -> Plan:
         tools = request.tools
@@ -51,11 +50,10 @@ def compile_plan(assessor: Assessor, contexts: Sequence[int]) -> Callable[[Reque
         room = request.max_output_tokens or DEFAULT_ROOM
         tokens = estimate_tokens(text) + request.context_tokens + room
         key = (
-            route_of(tally, weight),
+            lead(tally, weight),
             tally.needs,
             tally.features & SENSITIVE,
             tally.risk,
-            tenths(tally, weight),
             tools is None,
             bisect_left(contexts, tokens),
         )

@@ -110,7 +110,8 @@ class Verdicts:
     """The verdicts of one catalog. Safe to share by threads.
 
     `tally` says what a set of signals gives, by bits without their combinations; `route` the route
-    that a tally, the weight of the words and thresholds give together, an index into ROUTES.
+    that a tally, the weight of the words and thresholds give together, an index into ROUTES; `lead`
+    the same with the complexity in tenths of a point.
     `pure` does without our C.
     """
 
@@ -131,6 +132,7 @@ class Verdicts:
         in_c = None if pure or PURE else self._in_c()
         self.tally: Callable[[int], Tally] = in_c.of if in_c else self._remembered
         self.route: Callable[[Tally, int], int] = in_c.route if in_c else self._weighed
+        self.lead: Callable[[Tally, int], tuple[int, int]] = in_c.lead if in_c else self._led
 
     def _in_c(self) -> compiled.Tallies | None:
         """The same in C, unless the catalog asks for more than it is made for."""
@@ -197,6 +199,10 @@ class Verdicts:
             return tally.route
         return self._route((tally.lanes + weight).to_bytes(SIZE, "little"), tally)
 
+    def _led(self, tally: Tally, weight: int) -> tuple[int, int]:
+        hard = lane_of(tally.lanes + weight - BIAS, COMPLEXITY_LANE)
+        return self._weighed(tally, weight), saturate(hard, self._k, 1_000)
+
     def _route(self, total: bytes, tally: Tally) -> int:
         route, hard = leading(total)
         if route > BALANCED:
@@ -217,10 +223,6 @@ class Verdicts:
         second, best = sorted(points)[-2:]
         sure = confidence(features, (best - second) // UNIT, bool(fired))
         return max(0, sure - extra(self._confidence, features))
-
-    def tenths(self, tally: Tally, weight: int) -> int:
-        """The complexity of a verdict in tenths of a point."""
-        return saturate(lane_of(tally.lanes + weight - BIAS, COMPLEXITY_LANE), self._k, 1_000)
 
     def of(self, tally: Tally, weight: int = 0, *, brief: bool = False) -> Verdict:
         """The verdict on a text: what its signals give, and the weight of its words.

@@ -67,6 +67,9 @@ class TestBoth:
         assert [type(field) for field in tally] == [type(field) for field in other.tally(fired)]
         assert one.route(tally, weight) == other.route(tally, weight)
         assert one.route(tally, 0) == tally.route
+        tenths = round(10 * one.of(tally, weight).complexity)
+        assert one.lead(tally, weight) == other.lead(tally, weight)
+        assert one.lead(tally, weight) == (one.route(tally, weight), tenths)
 
     @settings(max_examples=300, deadline=None)
     @given(_SCORINGS, st.booleans(), _FIRED, _WEIGHT)
@@ -80,6 +83,7 @@ class TestBoth:
         assert tally == other.tally(fired)
         assert one.route(tally, weight) == other.route(tally, weight)
         assert one.of(tally, weight) == other.of(tally, weight)
+        assert one.lead(tally, weight) == other.lead(tally, weight)
 
     @settings(max_examples=200, deadline=None)
     @given(st.data())
@@ -226,6 +230,10 @@ class TestArguments:
         for wrong in ((), (tally,), (tally[:7], 0), (list(tally), 0), (tally, "0")):
             with pytest.raises(TypeError):
                 one.route(*wrong)
+            with pytest.raises(TypeError):
+                one.lead(*wrong)
         for weight in (1 << 288, -(1 << 288), 1 << 400):
             with pytest.raises(OverflowError):
                 one.route(tally, weight)
+            with pytest.raises(OverflowError):
+                one.lead(tally, weight)

@@ -18,7 +18,6 @@ from model_router.proxy.looking import Looked, look, read_asked
 from model_router.proxy.problems import CONFIRM, Problem, Refused
 from model_router.proxy.service import Service
 from model_router.proxy.state import uptime
-from model_router.proxy.usage import tokens
 from model_router.types import HUMAN
 
 PATH = "/chat/completions"
@@ -43,9 +42,7 @@ def exchange(
     live: Live, service: Service, incoming: Incoming, looked: Looked, began: float
 ) -> Exchange:
     """What begins when it is decided who may answer."""
-    x = Exchange(service, incoming, *looked, live.metrics, PATH, began)
-    live.metrics.decision.see(service.config.routing_mode, x.decided_in)
-    return x
+    return Exchange(service, incoming, *looked, live.metrics, PATH, began)
 
 
 async def answered(live: Live, x: Exchange, begun: Begun | None = None) -> None:
@@ -188,15 +185,11 @@ class _Watch:
 
 def count(live: Live, x: Exchange, gone: bool) -> None:
     """Count an exchange that is over, and tell of it; `gone` says that its client left."""
-    metrics = live.metrics
+    metrics, took = live.metrics, time.monotonic() - x.began
     if gone:
         metrics.left.add("streaming" if x.sent else "waiting")
-    metrics.requests.add(x.engine, x.backend, "client_left" if gone else str(x.status))
-    took = time.monotonic() - x.began
-    metrics.duration.see(x.engine, took)
-    if x.usage is not None:
-        for kind, used in tokens(x.usage).items():
-            metrics.tokens.add(x.backend, kind, by=used)
+    status, mode = "client_left" if gone else str(x.status), x.service.config.routing_mode
+    metrics.over((x.engine, x.backend, status, mode, x.decided_in, took, x.usage))
     if live.telling:
         live.tell(of_exchange(x, gone, took))
 

@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections import Counter as Tally
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from operator import itemgetter
+from typing import Any
+
+from model_router.proxy.usage import tokens
 
 BUCKETS = (0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
 DECISION_BUCKETS = (0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.01, 0.05, 0.25, 1.0)
 MOST_SERIES = 2000
 """Label sets of one metric; further ones are counted under `other`."""
 
+AT_A_TIME = 64
+"""Exchanges that are counted together, which takes a third of the time."""
+
 _OTHER = "other"
+
+Over = tuple[str, str, str, str, float, float, "dict[str, Any] | None"]
+"""An exchange that is over: engine, backend, how it ended, the mode of routing, how long reading
+and deciding took and how long the whole, in seconds, and the usage that the answer told of."""
+_ENDED, _MODE, _ENGINE = itemgetter(0, 1, 2), 3, 0
+_DECIDING, _WHOLE = 4, 5
 
 
 class Counter:
@@ -57,6 +73,15 @@ class Histogram:
             row = self.values.setdefault(label, [0.0] * (len(self.buckets) + 2))
         row[0] += value  # the sum, and then the count of each bucket
         row[bisect_left(self.buckets, value) + 1] += 1
+
+    def see_all(self, label: str, values: Sequence[float]) -> None:
+        """Count several values."""
+        self.see(label, values[0])
+        label = label if label in self.values else _OTHER
+        row, rest = self.values[label], values[1:]
+        row[0] += sum(rest)
+        for place, count in Tally(map(partial(bisect_left, self.buckets), rest)).items():
+            row[place + 1] += count
 
     def rows(self) -> Iterator[str]:
         """The samples."""
@@ -113,16 +138,49 @@ class Metrics:
             DECISION_BUCKETS,
         )  # fmt: skip
 
+        self._late: list[Over] = []
+
+    def over(self, exchange: Over) -> None:
+        """Count an exchange that is over, with the next ones."""
+        self._late.append(exchange)
+        if len(self._late) >= AT_A_TIME:
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        late, self._late = self._late, []
+        for (engine, backend, status), count in Tally(map(_ENDED, late)).items():
+            self.requests.add(engine, backend, status, by=count)
+        for engine, took in _by(late, _ENGINE, _WHOLE):
+            self.duration.see_all(engine, took)
+        for mode, took in _by(late, _MODE, _DECIDING):
+            self.decision.see_all(mode, took)
+        for _, backend, _, _, _, _, usage in late:
+            if usage is not None:
+                for kind, used in tokens(usage).items():
+                    self.tokens.add(backend, kind, by=used)
+
     def text(self, *gauges: Gauge) -> bytes:
         """Everything in Prometheus' text form."""
+        self._catch_up()
         rows: list[str] = []
-        for metric in (*vars(self).values(), *gauges):
+        for metric in (*self._every(), *gauges):
             rows += (
                 f"# HELP {metric.name} {metric.about}",
                 f"# TYPE {metric.name} {metric.kind}",
                 *metric.rows(),
             )
         return ("\n".join(rows) + "\n").encode()
+
+    def _every(self) -> Iterable[Counter | Histogram]:
+        return (each for each in vars(self).values() if isinstance(each, Counter | Histogram))
+
+
+def _by(late: Iterable[Over], label: int, value: int) -> Iterable[tuple[Any, list[float]]]:
+    """The values of exchanges by a label."""
+    found: defaultdict[Any, list[float]] = defaultdict(list)
+    for name, number in map(itemgetter(label, value), late):
+        found[name].append(number)
+    return found.items()
 
 
 def _labels(names: tuple[str, ...], values: tuple[str, ...]) -> str:

@@ -21,11 +21,12 @@ MOST_FENCES = 1_000
 class Frame:
     """What a whole text is: a request about some material, or the user's own words."""
 
-    __slots__ = ("__dict__", "_clauses", "marks", "words")
+    __slots__ = ("__dict__", "_clauses", "_places", "marks", "words")
 
     def __init__(self, reading: Reading) -> None:
         self.words, self.marks = reading
         self._clauses: dict[tuple[int, int], Clause] = {}
+        self._places: list[int] | None = None  # of fence marks
 
     def clause(self, start: int, end: int) -> Clause:
         """The clause around bytes `start:end`. Rules and weights look at the same one."""
@@ -133,8 +134,13 @@ class Frame:
         closing = _CLOSING[quote[1]].search(self.marks, quote.end())
         return quote.start(), closing.start() if closing else whole
 
-    @cached_property
+    @property
     def _fences(self) -> list[int]:
+        if self._places is None:  # by hand: every judged text asks, and a lock takes its time
+            self._places = self._fence_places()
+        return self._places
+
+    def _fence_places(self) -> list[int]:
         places: list[int] = []
         at = self.marks.find(b"```")
         while at >= 0 and len(places) <= MOST_FENCES:

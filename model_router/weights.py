@@ -125,24 +125,25 @@ def load_weights(path: str, share: int = 100) -> Weights:
             raise _wrong(path, "", "is not a file")
         with open(path, "rb") as file:
             data = file.read(MOST_BYTES + 1)
-        # Whatever is longer than that has too many characters, wherever one is cut in two.
-        content = data.decode("utf-8-sig") if len(data) <= MOST_BYTES else data.decode("latin-1")
-    except RouterConfigError:
-        raise
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise _wrong(path, "", f"cannot be read: {type(error).__name__}") from error
-    if len(content) > MOST_CHARACTERS:
-        raise _wrong(path, "", f"the file is larger than {MOST_CHARACTERS:,} characters")
-    return _loaded(content, share, path)
+    return _loaded(data, share, path)
 
 
 @lru_cache(maxsize=4)
-def _loaded(content: str, share: int, path: str) -> Weights:
+def _loaded(data: bytes, share: int, path: str) -> Weights:
     try:
-        data = json.loads(content)
+        # Whatever is longer than that has too many characters, wherever one is cut in two.
+        content = data.decode("utf-8-sig") if len(data) <= MOST_BYTES else data.decode("latin-1")
+    except ValueError as error:
+        raise _wrong(path, "", f"cannot be read: {type(error).__name__}") from error
+    if len(content) > MOST_CHARACTERS:
+        raise _wrong(path, "", f"the file is larger than {MOST_CHARACTERS:,} characters")
+    try:
+        found = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise _wrong(path, "", f"is not JSON: {type(error).__name__}") from error
-    return parse_weights(data, share, path)
+    return parse_weights(found, share, path)
 
 
 def parse_weights(data: Any, share: int = 100, path: str = "") -> Weights:

@@ -115,23 +115,22 @@ is_wide(const Automaton *self, uint32_t node)
     return children == WIDE;
 }
 
-/* Where every node has a row, rows lie side by side, and an entry is the place of the next. */
-static int
+/* Where every node has a row, rows lie side by side, and an entry is the place of the next. Each row
+ * moves towards the first, in the same memory: it is most of what an automaton takes. */
+static void
 pack_rows(Automaton *self)
 {
     size_t classes = self->classes;
-    self->places = malloc((size_t)self->size * classes * sizeof(uint32_t));
-    if (self->places == NULL)
-        return -1;
+    uint32_t *places = self->rows;
     for (uint32_t node = 0; node < self->size; node++)
         for (size_t class = 0; class < classes; class++) {
-            uint32_t entry = self->rows[((size_t)self->nodes[node].row << self->shift) + class];
+            uint32_t entry = self->rows[((size_t)node << self->shift) + class];
             uint32_t next = (entry & ~TELLS) >> self->shift;
-            self->places[node * classes + class] = next * self->classes | (entry & TELLS);
+            places[node * classes + class] = next * self->classes | (entry & TELLS);
         }
-    free(self->rows);
+    self->places = realloc(places, (size_t)self->size * classes * sizeof(uint32_t));
+    self->places = self->places ? self->places : places;
     self->rows = NULL;
-    return 0;
 }
 
 /* Rows for the nodes near the root and the wide ones; or for all, if wanted and not too many. */
@@ -160,7 +159,9 @@ fill_rows(Automaton *self, const Growth *growth, int dense)
     for (uint32_t i = 0; i < self->size; i++)
         if (!growth->order[i] || self->nodes[growth->order[i]].row)
             fill_row(self, growth->order[i], byte_of);
-    return all ? pack_rows(self) : 0;
+    if (all) /* so that nodes and rows have the same numbers */
+        pack_rows(self);
+    return 0;
 }
 
 /* Literals and what they mean from the arguments; `total` is the number of their bytes. */

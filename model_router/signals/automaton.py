@@ -33,7 +33,7 @@ Find = Callable[..., list[tuple[int, int, int]]]
 class Automaton(NamedTuple):
     """`find(data, overlapping)` gives (literal, start, end); `rows` has each literal's role and
     what is found with it. Literals from `plain` on are `words` that only weigh; `lanes` has what
-    each literal weighs. `compiled` is the automaton in C, where there is one.
+    each of them weighs. `compiled` is the automaton in C, where there is one.
     """
 
     find: Find
@@ -47,7 +47,8 @@ class Automaton(NamedTuple):
         """The words in `data` that only weigh, with what each weighs in a lane."""
         for literal in {hit[0] for hit in self.find(data, True)}:
             if literal >= self.plain:
-                yield lane_of(self.lanes[literal], lane), self.words[literal - self.plain]
+                word = literal - self.plain
+                yield lane_of(self.lanes[word], lane), self.words[word]
 
 
 Hit = tuple[int, int, int, Reading]
@@ -87,7 +88,7 @@ def compile_literals(
     return Automaton(
         _find(literals, dense) if in_c is None else in_c.find,
         [rows.setdefault(row[1:], row[1:]) for row in entries],
-        [0] * len(entries) + list(weights.values()),
+        list(weights.values()),
         len(entries),
         tuple(weights),
         in_c,

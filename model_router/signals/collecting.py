@@ -51,7 +51,7 @@ def _collect(automaton: Automaton, reading: Reading) -> Collected:
     actions: list[Hit] = []
     for literal, start, end in automaton.find(words, True):
         if literal >= plain:
-            heavy.add(literal)
+            heavy.add(literal - plain)
             continue
         role, what = rows[literal]
         if role == ANY:
@@ -81,7 +81,7 @@ def _ascii_collector(automaton: Automaton) -> Callable[[str], CollectedText]:
         heavy: set[int] = set()
         for literal, start, end in find(words, True):
             if literal >= plain:
-                heavy.add(literal)
+                heavy.add(literal - plain)
                 continue
             role, signal = rows[literal]
             if role == ANY:

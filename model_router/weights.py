@@ -125,7 +125,9 @@ def load_weights(path: str, share: int = 100) -> Weights:
             raise _wrong(path, "", "is not a file")
         with open(path, "rb") as file:
             data = file.read(MOST_BYTES + 1)
-    except OSError as error:
+    except RouterConfigError:
+        raise
+    except (OSError, ValueError) as error:
         raise _wrong(path, "", f"cannot be read: {type(error).__name__}") from error
     return _loaded(data, share, path)
 

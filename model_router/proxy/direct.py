@@ -1,7 +1,8 @@
 """The ordinary chat request, answered without a task: what the sockets tell goes on as it comes.
 
-A small body, no stream, a first candidate that is well and has an idle connection, and a plain
-answer. Whatever turns out otherwise goes on in a task, in the general way, from where it is.
+A body that is there whole and not large, no stream, a first candidate that is well and has an idle
+connection, and a plain answer. Whatever turns out otherwise goes on in a task, in the general way,
+from where it is.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from model_router.proxy.arrays import SHORTEST
-from model_router.proxy.chat import answered, ask_person, chat, count, exchange
+from model_router.proxy.chat import LARGE, answered, ask_person, chat, count, exchange
 from model_router.proxy.choosing import NeedsPerson
 from model_router.proxy.exchange import Exchange
 from model_router.proxy.forward import Begun
@@ -35,12 +36,13 @@ def chat_directly(live: Live, incoming: Incoming, request: ServerRequest) -> Wor
 
     Raises Refused."""
     service = live.service
-    raw = request.whole(min(SHORTEST, service.config.max_body_bytes + 1))
+    raw = request.whole(min(LARGE, service.config.max_body_bytes) + 1)
     if raw is None or b"content-encoding" in incoming.headers:
         return chat(live, incoming)
     began = time.monotonic()
+    scanners = None if len(raw) < SHORTEST else live.arrays.scanners(incoming.caller)
     try:
-        looked = look(service, incoming.headers, raw, False)
+        looked = look(service, incoming.headers, raw, False, scanners)
     except NeedsPerson as needed:
         return ask_person(live, service, incoming, raw, needed, began)
     x = exchange(live, service, incoming, looked, began)

@@ -10,7 +10,7 @@ from functools import partial
 from operator import itemgetter
 from typing import Any
 
-from model_router.proxy.usage import tokens
+from model_router.proxy.usage import KINDS, tokens
 
 BUCKETS = (0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
 DECISION_BUCKETS = (0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.01, 0.05, 0.25, 1.0)
@@ -25,8 +25,8 @@ _OTHER = "other"
 Over = tuple[str, str, str, str, float, float, "dict[str, Any] | None"]
 """An exchange that is over: engine, backend, how it ended, the mode of routing, how long reading
 and deciding took and how long the whole, in seconds, and the usage that the answer told of."""
-_ENDED, _MODE, _ENGINE = itemgetter(0, 1, 2), 3, 0
-_DECIDING, _WHOLE = 4, 5
+_ENDED = itemgetter(0, 1, 2)
+_ENGINE, _BACKEND, _MODE, _DECIDING, _WHOLE, _USAGE = 0, 1, 3, 4, 5, 6
 
 
 class Counter:
@@ -154,9 +154,10 @@ class Metrics:
             self.duration.see_all(engine, took)
         for mode, took in _by(late, _MODE, _DECIDING):
             self.decision.see_all(mode, took)
-        for _, backend, _, _, _, _, usage in late:
-            if usage is not None:
-                for kind, used in tokens(usage).items():
+        for backend, usages in _by(late, _BACKEND, _USAGE):
+            for kind, key in KINDS.items():
+                used = tokens(usages, key)
+                if used:
                     self.tokens.add(backend, kind, by=used)
 
     def text(self, *gauges: Gauge) -> bytes:
@@ -175,9 +176,9 @@ class Metrics:
         return (each for each in vars(self).values() if isinstance(each, Counter | Histogram))
 
 
-def _by(late: Iterable[Over], label: int, value: int) -> Iterable[tuple[Any, list[float]]]:
+def _by(late: Iterable[Over], label: int, value: int) -> Iterable[tuple[Any, list[Any]]]:
     """The values of exchanges by a label."""
-    found: defaultdict[Any, list[float]] = defaultdict(list)
+    found: defaultdict[Any, list[Any]] = defaultdict(list)
     for name, number in map(itemgetter(label, value), late):
         found[name].append(number)
     return found.items()

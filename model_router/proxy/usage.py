@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from model_router.native import native
@@ -24,6 +25,8 @@ _MARK = b'"usage"'
 _start = re.compile(r"\s*:\s*").match
 _MOST = 4096
 
+MOST_TOKENS = 10**12
+"""A number of that size is a mistake."""
 KINDS = {"prompt": "prompt_tokens", "completion": "completion_tokens"}
 """Kinds of tokens, and the key of each in an answer."""
 
@@ -49,11 +52,7 @@ def usage_in(data: bytes, *, pure: bool = PURE) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def tokens(usage: dict[str, Any]) -> dict[str, int]:
-    """How many tokens of each of KINDS, where that is a plain number."""
-    found = {}
-    for kind, key in KINDS.items():
-        count = usage.get(key)
-        if count.__class__ is int and 0 < count < 10**12:
-            found[kind] = count
-    return found
+def tokens(usages: Iterable[dict[str, Any] | None], key: str) -> int:
+    """How many tokens usages tell of under a key; what is no plain number counts as none."""
+    said = [usage.get(key) for usage in usages if usage is not None]
+    return sum([count for count in said if count.__class__ is int and 0 < count < MOST_TOKENS])

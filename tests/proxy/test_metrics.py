@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_router.proxy.metrics import AT_A_TIME, BUCKETS, MOST_SERIES, Histogram, Metrics, Over
-from model_router.proxy.usage import tokens
+from model_router.proxy.usage import KINDS, tokens
 
 SECONDS = st.sampled_from((*BUCKETS, 0.0, 1e9)) | st.floats(0, 400)
 USAGES = st.none() | st.dictionaries(
@@ -31,8 +31,9 @@ def one_by_one(exchanges: list[Over]) -> Metrics:
         metrics.requests.add(engine, backend, status)
         metrics.duration.see(engine, whole)
         metrics.decision.see(mode, deciding)
-        for kind, used in tokens(usage or {}).items():
-            metrics.tokens.add(backend, kind, by=used)
+        for kind, key in KINDS.items():
+            if used := tokens([usage], key):
+                metrics.tokens.add(backend, kind, by=used)
     return metrics
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model_router.proxy.usage import PURE, compiled, tokens, usage_in
+from model_router.proxy.usage import KINDS, PURE, compiled, tokens, usage_in
 
 USAGE = {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7}
 DETAILED = {**USAGE, "prompt_tokens_details": {"cached_tokens": 4, "audio": None}, "cost": 1.5e-3}
@@ -90,7 +90,8 @@ def test_only_so_much_is_read() -> None:
 @pytest.mark.parametrize("count", [True, 0, -1, 1.0, "1", None, 10**12])
 def test_only_plain_numbers_are_counted(count: Any) -> None:
     """What is no number of tokens is passed over."""
-    assert tokens({"prompt_tokens": count, "completion_tokens": 3}) == {"completion": 3}
+    usages = [{"prompt_tokens": count, "completion_tokens": 3}, None, {"completion_tokens": 4}]
+    assert [tokens(usages, key) for key in KINDS.values()] == [0, 7]
 
 
 @pytest.mark.skipif(PURE, reason="installed without a compiler")

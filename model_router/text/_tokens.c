@@ -16,27 +16,18 @@
 /* tokens._EXACT, and thousandths of a token: tokens._CHARACTER, _BREAK, _UNBROKEN */
 enum { EXACT = 4096, CHARACTER = 122, BREAK = 460, UNBROKEN = 250 };
 
-enum { PACKED = 1 }; /* tokens.KINDS */
+enum { BLANK = 1, BREAKS = 2, PACKED = 4 }; /* tokens.KINDS */
 
-#define IS_BLANK(byte) ((byte) == ' ' || (byte) == '\t' || (byte) == '\r' || (byte) == '\n')
-#define IS_LOWER(byte) ((byte) >= 'a' && (byte) <= 'z')
-#define AT_ONCE 100 /* at most two for each character, and no sum leaves its byte */
-
-/* Characters that break a word, and those that follow a blank. Comparisons rather than a table: a
- * compiler makes sixteen of them at once. */
+/* Characters that break a word, and those that follow a blank. */
 static Py_ssize_t
-breaks_in(const uint8_t *text, Py_ssize_t size)
+breaks_in(const uint8_t *text, Py_ssize_t size, const uint8_t *kinds)
 {
-    Py_ssize_t breaks = size > 0 && !IS_BLANK(text[0]) && !IS_LOWER(text[0]);
-    for (Py_ssize_t from = 1; from < size; from += AT_ONCE) {
-        Py_ssize_t to = from + AT_ONCE < size ? from + AT_ONCE : size;
-        uint8_t few = 0;
-        for (Py_ssize_t i = from; i < to; i++) {
-            uint8_t blank = IS_BLANK(text[i]), lower = IS_LOWER(text[i]);
-            uint8_t after = IS_BLANK(text[i - 1]);
-            few = (uint8_t)(few + (uint8_t)(!(blank | lower)) + (uint8_t)(after & !blank));
-        }
-        breaks += few;
+    Py_ssize_t breaks = 0;
+    unsigned int before = 0;
+    for (Py_ssize_t i = 0; i < size; i++) {
+        unsigned int kind = kinds[text[i]];
+        breaks += (kind & BREAKS) / BREAKS + (before & ~kind & BLANK);
+        before = kind;
     }
     return breaks;
 }
@@ -97,7 +88,7 @@ counts(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
             memcpy(sample + i * width, text + i * stride, (size_t)width);
         text = sample;
     }
-    Py_ssize_t breaks = breaks_in(text, size), unbroken = unbroken_in(text, size, kinds);
+    Py_ssize_t breaks = breaks_in(text, size, kinds), unbroken = unbroken_in(text, size, kinds);
     PyMem_Free(sample);
     return Py_BuildValue("(nn)", breaks, unbroken);
 }
@@ -122,7 +113,7 @@ estimate(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
     }
     const uint8_t *text = PyUnicode_1BYTE_DATA(args[0]);
     const uint8_t *kinds = (const uint8_t *)PyBytes_AS_STRING(args[1]);
-    Py_ssize_t cost = size * CHARACTER + breaks_in(text, size) * BREAK +
+    Py_ssize_t cost = size * CHARACTER + breaks_in(text, size, kinds) * BREAK +
                       unbroken_in(text, size, kinds) * UNBROKEN;
     return PyLong_FromSsize_t((cost + 999) / 1000);
 }

@@ -34,8 +34,10 @@ _LONG_SHAPE = b"a" * LONG_RUN
 # The look-behind keeps it linear: a run is tried once, not from each of its characters.
 _LONG_RUN = re.compile(rb"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{40,}")
 _PACKED = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-KINDS = bytes(code in _PACKED for code in range(256))
-"""For our C: whether a byte is one of a long run."""
+KINDS = bytes(
+    (code in b" \t\r\n") + 2 * (code not in _CHEAP) + 4 * (code in _PACKED) for code in range(256)
+)
+"""For our C, bits for each byte: a blank, a byte that breaks a word, one of a long run."""
 
 _EXACT = 4096  # characters read whole; longer texts are sampled
 _WINDOWS = 16

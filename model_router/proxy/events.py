@@ -32,14 +32,12 @@ Event = dict[str, Any]
 
 
 class Ended(NamedTuple):
-    """A request that is over: what its event tells of, and no more. Times are in seconds."""
+    """A request that is over: what its event tells of, and no more. Times are in seconds.
 
-    service: Service
-    at: int  # milliseconds of the wall clock
-    request_id: bytes
+    The first eleven are what many have in common, see `_common_to`.
+    """
+
     caller: str
-    text: str
-    context_tokens: int
     gone: bool
     status: int
     engine: str
@@ -48,11 +46,16 @@ class Ended(NamedTuple):
     chosen: str | None
     route: str
     tier: str
-    complexity: float
-    risk: int
     profile: str
     decided: bool
+    service: Service
     tried: list[tuple[str, str | None, str]]
+    at: int  # milliseconds of the wall clock
+    request_id: bytes
+    text: str
+    context_tokens: int
+    complexity: float
+    risk: int
     usage: dict[str, Any] | None
     decided_in: float
     took: float
@@ -101,10 +104,10 @@ def of_exchange(x: Exchange, gone: bool, took: float) -> Told:
     incoming, choice = x.incoming, x.choice
     request, decided = choice.request, choice.decided
     ended = _new(Ended, (
-        x.service, time.time_ns() // 1_000_000, incoming.id, incoming.caller, request.text,
-        request.context_tokens, gone, x.status, x.engine, x.backend, x.model,
-        choice.engine if decided else None, choice.route, choice.tier, choice.complexity,
-        choice.risk, choice.profile, decided, x.tried, x.usage, x.decided_in, took,
+        incoming.caller, gone, x.status, x.engine, x.backend, x.model,
+        choice.engine if decided else None, choice.route, choice.tier, choice.profile, decided,
+        x.service, x.tried, time.time_ns() // 1_000_000, incoming.id, request.text,
+        request.context_tokens, choice.complexity, choice.risk, x.usage, x.decided_in, took,
     ))  # fmt: skip
     if len(request.text) > LONG:
         return ended()
@@ -123,10 +126,9 @@ _MOST_FORMS = 512
 
 def _common_to(x: Ended) -> object:
     """What tells apart events whose lines differ in more than `_GAPS`."""
-    tried = x.tried
+    service, tried = x[11:13]
     return (
-        x.service.served.catalog.source, x.service.config.routing_mode, x.caller, x.gone, x.status,
-        x.engine, x.backend, x.model, x.chosen, x.route, x.tier, x.profile, x.decided,
+        x[:11], service.served.catalog.source, service.config.routing_mode,
         tried[0] if len(tried) == 1 else tuple(tried),
     )  # fmt: skip
 
@@ -164,21 +166,21 @@ def _form(event: Event) -> str:
 
 def _own(x: Ended) -> tuple[object, ...]:
     """What fills the gaps of a form."""
-    text, took, decided_in = x.text, x.took, x.decided_in
+    service, _, at, request_id, text, context_tokens, complexity, risk, _, decided_in, took = x[11:]
     cost, tokens = _spent(x)
-    kept = _captured(x.service, text)
+    kept = _captured(service, text)
     return (
-        x.complexity,
+        complexity,
         cost,
-        estimate_tokens(text) + x.context_tokens,
+        estimate_tokens(text) + context_tokens,
         _member("prompt", kept) if kept else "",
         _hash(text),
         len(text),
         _member("prompt_preview", kept) if kept else "",
-        x.request_id.decode(),
-        x.risk,
+        request_id.decode(),
+        risk,
         round(decided_in * 1e3, 3),
-        _timestamp(x.at),
+        _timestamp(at),
         round(took * 1e3, 1),
         round((took - decided_in) * 1e3, 1),
         tokens,

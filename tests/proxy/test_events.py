@@ -151,8 +151,8 @@ def test_forms_are_bounded(services: list[Service], monkeypatch: pytest.MonkeyPa
     """However many differ, no more than that are remembered, and the rest are still written."""
     monkeypatch.setattr(events_module, "_MOST_FORMS", 0)
     ended = Ended(
-        services[0], 1, b"id", "caller of no form", "hi", 0, False, 200, "e", "b", "m", "e", "r",
-        "t", 1.0, 1, "balanced", True, [("b", "m", "ok")], None, 0.1, 0.2,
+        "caller of no form", False, 200, "e", "b", "m", "e", "r", "t", "balanced", True,
+        services[0], [("b", "m", "ok")], 1, b"id", "hi", 0, 1.0, 1, None, 0.1, 0.2,
     )  # fmt: skip
     before = len(events_module._FORMS)
     assert ended.line() == line_of(ended())

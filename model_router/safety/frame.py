@@ -14,6 +14,8 @@ from model_router.safety.docstrings import docstrings
 from model_router.safety.phrases import ASKING, DOES, LABELS, MATERIAL, MENTIONS, POLITE, SPEAKS
 from model_router.text.reading import Reading
 
+LOOKED_AT_AGAIN = 1_000
+"""Bytes of a text up to which its clauses are kept: weights doubt no longer one."""
 MOST_FENCES = 1_000
 """A text with more fence marks than that is taken to have none."""
 
@@ -29,7 +31,9 @@ class Frame:
         self._places: list[int] | None = None  # of fence marks
 
     def clause(self, start: int, end: int) -> Clause:
-        """The clause around bytes `start:end`. Rules and weights look at the same one."""
+        """The clause around bytes `start:end`. Of a short text weights look at the same one."""
+        if len(self.words) > LOOKED_AT_AGAIN:
+            return clause_at(self.words, self.marks, start, end)
         found = self._clauses.get((start, end))
         if found is None:
             found = self._clauses[start, end] = clause_at(self.words, self.marks, start, end)

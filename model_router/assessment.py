@@ -86,28 +86,26 @@ class Assessor:
 
     def orders_a_person(self, named: Sequence[Hit], reading: Reading) -> bool:
         """Whether the actions named in an ASCII text hold an order that a person must see."""
-        safety, readings = self._safety, Readings(reading)
-        if not safety.require_human_confirmation:
+        if not self._safety.require_human_confirmation:
             return False
-        sift = as_they_are if len(named) < FEW else self.sifters.weighed
-        frame = Frame(reading)
-        found = self._orders(named, readings, frame, every=False, sift=sift)
-        if any(order.action not in safety.freed for order in found):
-            return True
-        if not self._cautious or len(reading[0]) > LONG + 2:
-            return False
-        return bool(self._doubts(named, readings, frame, sift))
+        return any(order.action not in self._safety.freed for order in self._said(named, reading))
 
     def orders_nothing(self, named: Sequence[Hit], reading: Reading) -> bool:
         """Whether neither rules nor weights find an order among the actions named in an ASCII
         text, not even one that no person has to see."""
+        return not self._said(named, reading)
+
+    def _said(self, named: Sequence[Hit], reading: Reading) -> list[Order]:
+        """The orders in an ASCII text up to the first that a person must see; where rules find
+        none of these, that of weights."""
         readings, frame = Readings(reading), Frame(reading)
         sift = as_they_are if len(named) < FEW else self.sifters.weighed
-        if self._orders(named, readings, frame, every=False, sift=sift):
-            return False
+        found = self._orders(named, readings, frame, every=False, sift=sift)
         if not self._cautious or len(reading[0]) > LONG + 2:
-            return True
-        return not self._doubts(named, readings, frame, sift)
+            return found
+        if any(order.action not in self._safety.freed for order in found):
+            return found
+        return found + self._doubts(named, readings, frame, sift)
 
     def _doubts(
         self, named: Sequence[Hit], readings: Readings, frame: Frame, sift: Sift

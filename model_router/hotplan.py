@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from model_router.assessment import Assessor
 from model_router.policy.ranking import SENSITIVE
 from model_router.receipt.decision import DEFAULT_ROOM, Plan
+from model_router.request.carried import acts
 from model_router.request.hints import NO_HINTS
 from model_router.text.tokens import estimate_tokens
 from model_router.types import Request
@@ -32,12 +33,11 @@ def compile_plan(assessor: Assessor, contexts: Sequence[int]) -> Callable[[Reque
     known: dict[object, Plan] = {}
 
     def plan(request: Request, full: Full) -> Plan:
-        tools = request.tools
         if (
             request.hints is not NO_HINTS
             or request.helper is not None
             or request.modalities
-            or (tools is not None and not tools)
+            or not acts(request)
         ):
             return full(request)
         text = request.text
@@ -54,7 +54,7 @@ def compile_plan(assessor: Assessor, contexts: Sequence[int]) -> Callable[[Reque
             tally.needs,
             tally.features & SENSITIVE,
             tally.risk,
-            tools is None,
+            request.tools is None,
             bisect_left(contexts, tokens),
         )
         found = known.get(key)

@@ -307,62 +307,6 @@ read_body(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
 
 /* ------------------------------------------------------------------ what an answer used */
 
-static Found value_at(Reader *reader, int depth, PyObject **made);
-
-static Found
-pair_at(Reader *reader, int depth, PyObject *object)
-{
-    Chars chars;
-    PyObject *key = NULL, *value = NULL;
-    past_space(reader);
-    if (!chars_at(reader, &chars))
-        return OTHER;
-    Found found = text_of(&chars, &key, NULL);
-    if (found != DONE)
-        return found;
-    found = OTHER;
-    if (takes(reader, ':')) {
-        past_space(reader);
-        found = value_at(reader, depth, &value);
-    }
-    if (found == DONE && PyDict_SetItem(object, key, value) < 0)
-        found = FAILED;
-    Py_DECREF(key);
-    Py_XDECREF(value);
-    return found;
-}
-
-static Found
-object_at(Reader *reader, int depth, PyObject **made)
-{
-    PyObject *object = PyDict_New();
-    if (object == NULL)
-        return FAILED;
-    Found found = DONE;
-    reader->at++; /* the brace */
-    if (!takes(reader, '}')) {
-        do
-            found = pair_at(reader, depth, object);
-        while (found == DONE && takes(reader, ','));
-        if (found == DONE && !takes(reader, '}'))
-            found = OTHER;
-    }
-    if (found == DONE)
-        *made = object;
-    else
-        Py_DECREF(object);
-    return found;
-}
-
-/* A value: an object only so deep. */
-static Found
-value_at(Reader *reader, int depth, PyObject **made)
-{
-    if (depth > 0 && reader->at < reader->end && *reader->at == '{')
-        return object_at(reader, depth - 1, made);
-    return scalar_at(reader, made);
-}
-
 PyDoc_STRVAR(member_doc,
 "member(raw, start, end) -> object or None\n\n"
 "The object after a colon, from `start` and before `end`, if it holds texts, numbers and words, or\n"

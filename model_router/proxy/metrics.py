@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter as Tally
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from functools import partial
 from operator import itemgetter
 from typing import Any
@@ -66,22 +66,21 @@ class Histogram:
 
     def see(self, label: str, value: float) -> None:
         """Count a value."""
-        try:
-            row = self.values[label]
-        except KeyError:
-            label = label if len(self.values) < MOST_SERIES else _OTHER
-            row = self.values.setdefault(label, [0.0] * (len(self.buckets) + 2))
-        row[0] += value  # the sum, and then the count of each bucket
+        row = self.values.get(label) or self._row(label)
+        row[0] += value
         row[bisect_left(self.buckets, value) + 1] += 1
 
-    def see_all(self, label: str, values: Sequence[float]) -> None:
+    def see_all(self, label: str, values: Collection[float]) -> None:
         """Count several values."""
-        self.see(label, values[0])
-        label = label if label in self.values else _OTHER
-        row, rest = self.values[label], values[1:]
-        row[0] += sum(rest)
-        for place, count in Tally(map(partial(bisect_left, self.buckets), rest)).items():
+        row = self.values.get(label) or self._row(label)
+        row[0] += sum(values)
+        for place, count in Tally(map(partial(bisect_left, self.buckets), values)).items():
             row[place + 1] += count
+
+    def _row(self, label: str) -> list[float]:
+        """The sum, and then the count of each bucket."""
+        label = label if len(self.values) < MOST_SERIES else _OTHER
+        return self.values.setdefault(label, [0.0] * (len(self.buckets) + 2))
 
     def rows(self) -> Iterator[str]:
         """The samples."""

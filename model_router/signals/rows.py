@@ -27,7 +27,7 @@ class Signal:
     at: str
     patterns: tuple[str, ...]
     lanes: int
-    expanded: bytes = b""  # of packaged rows, whose patterns are expanded beforehand
+    literals: tuple[bytes, ...] = ()  # of packaged rows, whose patterns are expanded beforehand
     features: int = 0
     needs: int = 0
     action: str | None = None
@@ -45,12 +45,6 @@ class Signal:
     risk: int = 0
     lang: str = ""
     why: str = ""
-
-    @property
-    def literals(self) -> tuple[bytes, ...]:
-        """What a packaged row looks for. Cut when it is asked for: kept apart, tens of thousands
-        would take a megabyte."""
-        return tuple(self.expanded.split(BETWEEN)) if self.expanded else ()
 
 
 def _names(row: Mapping[str, Any], key: str) -> tuple[str, ...]:
@@ -84,7 +78,7 @@ def signal_from_row(row: Mapping[str, Any]) -> Signal:
         kind=row.get("kind", "intent"),
         at=row.get("at", "any"),
         patterns=_names(row, "patterns"),
-        expanded=row.get("literals", "").encode(),
+        literals=tuple(row["literals"].encode().split(BETWEEN)) if "literals" in row else (),
         lanes=pack(adds, complexity, risk),
         features=_bits(row, "features", FEATURE_BIT),
         needs=_bits(row, "needs", NEED_NAMES),

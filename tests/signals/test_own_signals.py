@@ -144,7 +144,7 @@ class TestEachKey:
         from model_router.signals.rows import Signal
 
         known = set(CATALOG.json["properties"]["signals"]["items"]["properties"])
-        assert set(Signal.__dataclass_fields__) - {"lanes", "expanded"} <= known
+        assert set(Signal.__dataclass_fields__) - {"lanes", "literals"} <= known
         assert len(packaged()[0]) > 100
 
     def test_what_they_change(self) -> None:

@@ -18,6 +18,7 @@ MODULES = (
     "model_router/safety/_candidates",
     "model_router/safety/_clause",
     "model_router/proxy/_body",
+    "model_router/proxy/_form",
 )
 
 HEADERS = sorted(glob("model_router/**/*.h", recursive=True))

@@ -8,9 +8,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from io import FileIO
 from typing import Any, Protocol
@@ -39,7 +39,14 @@ Told = Mapping[str, Any] | Callable[[], Mapping[str, Any]] | Late
 MOST_WAITING = 20_000
 GATHER_SECONDS = 0.02
 """How long events gather. A thread that wakes for each one takes time from the requests."""
-_STOP, _REOPEN = object(), object()
+MOST_AT_ONCE = 1000
+
+
+class _Mark:
+    """What stands between events: an order to the thread."""
+
+
+_STOP, _REOPEN = _Mark(), _Mark()
 
 
 class EventLog:
@@ -51,7 +58,9 @@ class EventLog:
         self.dropped = 0
         self._say = say
         self._failing = False
-        self._queue: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._waiting: deque[Told | _Mark] = deque()
+        self._idle = False  # whether the thread waits for the bell
+        self._bell = threading.Event()
         self._file: FileIO | None = None
         self._size = 0
         self._thread = threading.Thread(target=self._run, name="event-log", daemon=True)
@@ -59,79 +68,89 @@ class EventLog:
 
     def put(self, event: Told) -> None:
         """Hand over an event, or what makes it; nulls are left out."""
-        if self._queue.qsize() >= MOST_WAITING:
+        if len(self._waiting) >= MOST_WAITING:
             self.dropped += 1
         else:
-            self._queue.put(event)
+            self._put_in(event)
+
+    def _put_in(self, item: Told | _Mark) -> None:
+        self._waiting.append(item)
+        if self._idle:
+            self._bell.set()
 
     def reopen(self) -> None:
         """Open the file anew, for tools that move it away."""
-        self._queue.put(_REOPEN)
+        self._put_in(_REOPEN)
 
     def close(self) -> None:
         """Write what waits and end."""
-        self._queue.put(_STOP)
+        self._put_in(_STOP)
         self._thread.join(10)
 
     def _run(self) -> None:
-        while True:
-            batch = [self._queue.get()]
-            if batch[0] is not _STOP:
+        goes_on = True
+        while goes_on:
+            if not self._waiting:
+                self._sleep()
+                continue
+            if self._waiting[0] is not _STOP:
                 time.sleep(GATHER_SECONDS)
-            with contextlib.suppress(queue.Empty):
-                while len(batch) < 1000:
-                    batch.append(self._queue.get_nowait())
-            rows: list[bytes] = []
-            for row in batch:
-                if row is not _STOP and row is not _REOPEN:
-                    rows += self._lines(row)
-                    continue
-                self._write(rows)
-                rows = []
-                self._shut()
-                if row is _STOP:
-                    return
-            self._write(rows)
+            take = self._waiting.popleft
+            goes_on = self._written([take() for _ in range(min(len(self._waiting), MOST_AT_ONCE))])
 
-    def _lines(self, event: Told) -> tuple[bytes, ...]:
-        """The line of an event; none when it cannot be made, which must not end the thread."""
-        try:
-            line = getattr(event, "line", None)
-            if line is not None:
-                return (line(),)
-            return (line_of(event() if callable(event) else event),)
-        except Exception as error:
-            self.dropped += 1
-            if not self._failing:
-                self._failing = True
-                self._say(f"an event is lost: {type(error).__name__}; please report it")
-            return ()
+    def _sleep(self) -> None:
+        """Sleep until something waits; now and then it is nothing."""
+        self._idle = True  # before the last look: who comes after that rings
+        if not self._waiting:
+            self._bell.wait()
+        self._idle = False
+        self._bell.clear()
+
+    def _written(self, batch: list[Told | _Mark]) -> bool:
+        """Write a batch; false when it says that this is the end."""
+        lines: list[bytes] = []
+        for event in batch:
+            if not isinstance(event, _Mark):
+                try:
+                    lines.append(_line(event))
+                except Exception as error:  # it must not end the thread
+                    self._lost(error)
+                continue
+            self._write(lines)
+            lines = []
+            self._shut()
+            if event is _STOP:
+                return False
+        self._write(lines)
+        return True
+
+    def _lost(self, error: Exception) -> None:
+        self.dropped += 1
+        if not self._failing:
+            self._failing = True
+            self._say(f"an event is lost: {type(error).__name__}; please report it")
 
     def _write(self, rows: list[bytes]) -> None:
         if not rows:
             return
-        before = self.written
+        data = b"".join(rows)
+        sent = 0
         try:
-            self._put(self._opened(), b"".join(rows))
+            file = self._opened()
+            while sent < len(data):  # as a rule once: processes that share the file must not
+                sent += file.write(data[sent:])  # tear each other's lines
         except OSError as error:
-            self.dropped += len(rows) - (self.written - before)
+            whole = data.count(b"\n", 0, sent)
+            self.written += whole
+            self.dropped += len(rows) - whole
             self._shut()
             if not self._failing:
                 self._failing = True
                 path = self.settings.log_path
                 self._say(f"events are lost: {path} cannot be written: {error.strerror}")
             return
+        self.written += len(rows)
         self._failing = False
-
-    def _put(self, file: FileIO, data: bytes) -> None:
-        """Write all of it, as a rule in one call, so that processes that share the file do not
-        tear each other's lines. Whole lines count as written also when the rest fails."""
-        sent = 0
-        try:
-            while sent < len(data):
-                sent += file.write(data[sent:])
-        finally:
-            self.written += data.count(b"\n", 0, sent)
 
     def _opened(self) -> FileIO:
         if self._file is not None and not self._is_current(self._file):
@@ -190,6 +209,15 @@ def rotate(path: str, backups: int) -> None:
             os.replace(f"{path}.{number}", f"{path}.{number + 1}")
     with contextlib.suppress(FileNotFoundError):
         os.replace(path, f"{path}.1")
+
+
+def _line(event: Told) -> bytes:
+    """The line of an event, or of what makes one."""
+    line = getattr(event, "line", None)
+    if line is not None:
+        found: bytes = line()
+        return found
+    return line_of(event() if callable(event) else event)
 
 
 def line_of(event: Mapping[str, Any]) -> bytes:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from model_router._version import __version__
 from model_router.privacy import redact
 from model_router.proxy.choosing import NeedsPerson
+from model_router.proxy.event_form import MEMBER, TEXT, WHOLE, Form, Gaps, Value, form, rounded
 from model_router.proxy.event_log import Told, encoded, line_of
 from model_router.proxy.exchange import Exchange
 from model_router.proxy.incoming import Incoming
@@ -31,11 +32,8 @@ LONG = 4096
 Event = dict[str, Any]
 
 
-class Ended(NamedTuple):
-    """A request that is over: what its event tells of, and no more. Times are in seconds.
-
-    The first eleven are what many have in common, see `_common_to`.
-    """
+class Fate(NamedTuple):
+    """What many requests have in common: who answered, and how it went."""
 
     caller: str
     gone: bool
@@ -43,13 +41,19 @@ class Ended(NamedTuple):
     engine: str
     backend: str
     model: str | None
-    chosen: str | None
+    chosen: str
     route: str
     tier: str
     profile: str
     decided: bool
+    tried: tuple[tuple[str, str | None, str], ...]
+
+
+class Ended(NamedTuple):
+    """A request that is over: what its event tells of, and no more. Times are in seconds."""
+
+    fate: Fate
     service: Service
-    tried: list[tuple[str, str | None, str]]
     at: int  # milliseconds of the wall clock
     request_id: bytes
     text: str
@@ -62,52 +66,62 @@ class Ended(NamedTuple):
 
     def __call__(self) -> Event:
         """The event."""
-        text, tokens = self.text, self.context_tokens
-        return _common(self.service, self.at, self.request_id, self.caller, text, tokens) | {
-            "status": _status(self),
-            "status_code": self.status or None,
-            "selected_engine": self.engine,
-            "chosen_engine": self.chosen,
-            "route": self.route,
-            "tier": self.tier or None,
-            "complexity_score": self.complexity,
+        fate, text, tokens = self.fate, self.text, self.context_tokens
+        common = _common(self.service, self.at, self.request_id, fate.caller, text, tokens)
+        return common | {
+            "status": _status(fate),
+            "status_code": fate.status or None,
+            "selected_engine": fate.engine,
+            "chosen_engine": fate.chosen if fate.decided else None,
+            "route": fate.route,
+            "tier": fate.tier or None,
+            "complexity_score": rounded(self.complexity, 1),
             "risk_score": self.risk,
-            "routing_profile": self.profile,
-            "decision_layer_enabled": self.decided,
-            "backend": self.backend or None,
-            "backend_model": self.model,
-            "fallback_used": len(self.tried) > 1,
-            "chain_tried": self.tried,
-            "route_latency_ms": round(self.decided_in * 1e3, 3),
-            "upstream_latency_ms": round((self.took - self.decided_in) * 1e3, 1),
-            "total_latency_ms": round(self.took * 1e3, 1),
+            "routing_profile": fate.profile,
+            "decision_layer_enabled": fate.decided,
+            "backend": fate.backend or None,
+            "backend_model": fate.model,
+            "fallback_used": len(fate.tried) > 1,
+            "chain_tried": fate.tried,
+            "route_latency_ms": rounded(self.decided_in * 1e3, 3),
+            "upstream_latency_ms": rounded((self.took - self.decided_in) * 1e3, 1),
+            "total_latency_ms": rounded(self.took * 1e3, 1),
             **_usage(self),
         }
 
     def line(self) -> bytes:
         """The event as a line of JSON: what it has in common with others is written once."""
-        form = _FORMS.get(key := _common_to(self))
-        if form is None:
+        counts = _counts(self.usage)
+        if counts is None:
+            return line_of(self())
+        forms = self.service.event_forms
+        found = forms.get(key := (self.fate, len(counts)))
+        if found is None:
             event = self()
-            if len(_FORMS) >= _MOST_FORMS:
+            if len(forms) >= _MOST_FORMS:
                 return line_of(event)
-            form = _FORMS[key] = _form(event)
-        return (form % _own(self)).encode()
+            found = forms[key] = _form_of(self, event, counts)
+        try:
+            return found[0].filled(_own(self, counts, found))
+        except OverflowError:
+            return line_of(self())
 
 
 def of_exchange(x: Exchange, gone: bool, took: float) -> Told:
     """The event of a request that was forwarded, or that nobody answered. `took` is seconds.
 
-    For a short prompt what makes it: the log's thread does that for many in a row, at half the
-    price. A long one is not kept for that.
+    For a short prompt what makes it: the log's thread does that for many in a row, at less cost. A
+    long one is not kept for that.
     """
-    incoming, choice = x.incoming, x.choice
-    request, decided = choice.request, choice.decided
+    incoming = x.incoming
+    _, engine, route, tier, _, profile, request, decided, complexity, risk = x.choice
+    fate = _new(Fate, (
+        incoming.caller, gone, x.status, x.engine, x.backend, x.model, engine, route, tier,
+        profile, decided, tuple(x.tried),
+    ))  # fmt: skip
     ended = _new(Ended, (
-        incoming.caller, gone, x.status, x.engine, x.backend, x.model,
-        choice.engine if decided else None, choice.route, choice.tier, choice.profile, decided,
-        x.service, x.tried, time.time_ns() // 1_000_000, incoming.id, request.text,
-        request.context_tokens, choice.complexity, choice.risk, x.usage, x.decided_in, took,
+        fate, x.service, time.time_ns() // 1_000_000, incoming.id, request.text,
+        request.context_tokens, complexity, risk, x.usage, x.decided_in, took,
     ))  # fmt: skip
     if len(request.text) > LONG:
         return ended()
@@ -120,70 +134,82 @@ _new = tuple.__new__
 
 # ------------------------------------------------------------------ many lines in a row
 
-_FORMS: dict[object, str] = {}
 _MOST_FORMS = 512
 
+_OWN_GAPS = {
+    "complexity_score": 1,
+    "cost_usd": MEMBER,
+    "estimated_tokens": WHOLE,
+    "prompt": MEMBER,
+    "prompt_hash": TEXT,
+    "prompt_length": WHOLE,
+    "prompt_preview": MEMBER,
+    "request_id": TEXT,  # sane ids need no escapes
+    "risk_score": WHOLE,
+    "route_latency_ms": 3,
+    "timestamp": TEXT,
+    "total_latency_ms": 1,
+    "upstream_latency_ms": 1,
+}
+"""Keys whose values hardly two events have in common; `_own` gives what fills them."""
 
-def _common_to(x: Ended) -> object:
-    """What tells apart events whose lines differ in more than `_GAPS`."""
-    service, tried = x[11:13]
-    return (
-        x[:11], service.served.catalog.source, service.config.routing_mode,
-        tried[0] if len(tried) == 1 else tuple(tried),
-    )  # fmt: skip
+_COUNTS = ("completion_tokens", "prompt_tokens", "total_tokens")
+_KEYS_OF_COUNTS = [f"usage_{key}" for key in ("cached_input_tokens", *_COUNTS)]
+_GAPS: dict[int, Gaps] = {
+    count: _OWN_GAPS | dict.fromkeys(_KEYS_OF_COUNTS[4 - count :], WHOLE) for count in (0, 3, 4)
+}
+"""The same with those of the tokens used, by how many kinds are counted."""
 
-
-_GAPS: tuple[tuple[str, str], ...] = (
-    ("complexity_score", '"complexity_score":%s,'),
-    ("cost_usd", "%s"),
-    ("estimated_tokens", '"estimated_tokens":%s,'),
-    ("prompt", "%s"),
-    ("prompt_hash", '"prompt_hash":"%s",'),
-    ("prompt_length", '"prompt_length":%s,'),
-    ("prompt_preview", "%s"),
-    ("request_id", '"request_id":"%s",'),  # sane ids need no escapes
-    ("risk_score", '"risk_score":%s,'),
-    ("route_latency_ms", '"route_latency_ms":%s,'),
-    ("timestamp", '"timestamp":"%s",'),
-    ("total_latency_ms", '"total_latency_ms":%s,'),
-    ("upstream_latency_ms", '"upstream_latency_ms":%s%s'),
-)
-"""Keys whose values hardly two events have in common, in their order, and what stands in a form for
-each; `_own` fills that. What an event may be without is filled in whole, the tokens used last."""
-
-_KEYS_OF_GAPS = frozenset(key for key, _ in _GAPS)
+Priced = tuple[Form, Engine | None, str]
+"""A form, and the engine whose prices make the cost; where none does, what the line says of it."""
 
 
-def _form(event: Event) -> str:
-    """The line of an event with gaps for what is its own, to be filled by `%`."""
-    rows = [
-        (key, f"{encoded(key)}:{encoded(value)},".replace("%", "%%"))
-        for key, value in event.items()
-        if value is not None and key not in _KEYS_OF_GAPS and not key.startswith("usage_")
-    ]
-    return "{" + "".join(text for _, text in sorted([*rows, *_GAPS])) + "}\n"
+def _form_of(x: Ended, event: Event, counts: tuple[int, ...]) -> Priced:
+    made = form(event, _GAPS[len(counts)])
+    engine = x.service.served.catalog.engines.get(x.fate.engine)
+    if engine is None or not counts:
+        return made, None, ""
+    if engine.price_input or engine.price_output or engine.price_cached:
+        return made, engine, ""
+    return made, None, '"cost_usd":0.0,'
 
 
-def _own(x: Ended) -> tuple[object, ...]:
+def _counts(usage: dict[str, Any] | None) -> tuple[int, ...] | None:
+    """The tokens used, in the order of their keys; None for a usage of another form."""
+    if usage is None:
+        return ()
+    counts: Any
+    counts = usage.get("completion_tokens"), usage.get("prompt_tokens"), usage.get("total_tokens")
+    for count in counts:
+        if count.__class__ is not int:
+            return None
+    details = usage.get("prompt_tokens_details")
+    if not isinstance(details, dict):
+        return counts  # type: ignore[no-any-return]
+    cached = details.get("cached_tokens")
+    return (cached, *counts) if cached.__class__ is int else None
+
+
+def _own(x: Ended, counts: tuple[int, ...], priced: Priced) -> tuple[Value, ...]:
     """What fills the gaps of a form."""
-    service, _, at, request_id, text, context_tokens, complexity, risk, _, decided_in, took = x[11:]
-    cost, tokens = _spent(x)
+    _, service, at, request_id, text, context_tokens, complexity, risk, _, decided_in, took = x
+    _, engine, cost = priced
     kept = _captured(service, text)
     return (
-        complexity,
-        cost,
+        float(complexity),
+        cost if engine is None else _cost(engine, counts),
         estimate_tokens(text) + context_tokens,
         _member("prompt", kept) if kept else "",
         _hash(text),
         len(text),
         _member("prompt_preview", kept) if kept else "",
-        request_id.decode(),
+        request_id,
         risk,
-        round(decided_in * 1e3, 3),
+        decided_in * 1e3,
         _timestamp(at),
-        round(took * 1e3, 1),
-        round((took - decided_in) * 1e3, 1),
-        tokens,
+        took * 1e3,
+        (took - decided_in) * 1e3,
+        *counts,
     )
 
 
@@ -192,22 +218,11 @@ def _member(key: str, found: Event) -> str:
     return f'"{key}":{encoded(found[key])},' if key in found else ""
 
 
-def _spent(x: Ended) -> tuple[str, str]:
-    """The members that tell of cost and of tokens used, as they stand in a line."""
-    usage = x.usage
-    if usage is None:
-        return "", ""
-    counts: tuple[Any, ...] = tuple(map(usage.get, _COUNTS))
-    if set(map(type, counts)) == _INTEGERS and "prompt_tokens_details" not in usage:
-        prices = x.service.served.catalog.engines.get(x.engine)
-        cost = None if prices is None else _price(prices, counts[1], 0, counts[0])
-        if cost is None or cost < _LARGE:
-            return "" if cost is None else f'"cost_usd":{cost},', _TOKENS % counts
-    found = _usage(x)
-    rows = [
-        f',"{key}":{encoded(value)}' for key, value in sorted(found.items()) if key != "cost_usd"
-    ]
-    return _member("cost_usd", found), "".join(rows)
+def _cost(engine: Engine, counts: tuple[int, ...]) -> str:
+    """The member that tells of cost, as it stands in a line."""
+    completion, prompt, _ = counts[-3:]
+    cost = _price(engine, prompt, counts[0] if len(counts) > 3 else 0, completion)
+    return f'"cost_usd":{encoded(cost)},'
 
 
 # ------------------------------------------------------------------ what events say
@@ -269,6 +284,7 @@ def _hash(text: str) -> str:
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+@lru_cache(maxsize=16)
 def _timestamp(at: int) -> str:
     return f"{_second(at // 1000)}.{at % 1000:03d}Z"
 
@@ -279,18 +295,12 @@ def _second(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
-def _status(x: Ended) -> str:
-    if x.gone:
+def _status(fate: Fate) -> str:
+    if fate.gone:
         return "client_left"
-    if x.tried and x.tried[-1][2] == "interrupted":
+    if fate.tried and fate.tried[-1][2] == "interrupted":
         return "stream_interrupted"
-    return "forwarded" if x.backend and x.status < 500 else "upstream_request_failed"
-
-
-_COUNTS = ("completion_tokens", "prompt_tokens", "total_tokens")
-_TOKENS = "".join([f',"usage_{key}":%d' for key in _COUNTS])
-_INTEGERS = {int}
-_LARGE = 1e15  # USD; infinity has another name in JSON
+    return "forwarded" if fate.backend and fate.status < 500 else "upstream_request_failed"
 
 
 def _usage(x: Ended) -> Event:
@@ -300,7 +310,7 @@ def _usage(x: Ended) -> Event:
     if isinstance(details, dict):
         found["usage_cached_input_tokens"] = details.get("cached_tokens")
     kept = {key: value for key, value in found.items() if isinstance(value, int)}
-    engine = x.service.served.catalog.engines.get(x.engine)
+    engine = x.service.served.catalog.engines.get(x.fate.engine)
     if engine is None or not kept:
         return kept
     prompt, cached = kept.get("usage_prompt_tokens", 0), kept.get("usage_cached_input_tokens", 0)

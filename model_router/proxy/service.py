@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from model_router.catalog import load_catalog
 from model_router.proxy.backends import BackendRuntime, open_backends
@@ -51,6 +51,7 @@ class Service:
         self.decides = frozenset({*ALWAYS_VIRTUAL, *config.model_ids})
         self.roles = {ROUTE_PREFIX + route: route for route in ROUTES if route != "confirmation"}
         self.engines = frozenset(name for name in found.homes)
+        self.event_forms: dict[Any, Any] = {}  # for `events`, to keep what many lines share
         self._remembered: dict[tuple[str, tuple[str, ...], str], tuple[Candidate, ...]] = {}
 
     @cached_property

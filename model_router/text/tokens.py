@@ -34,10 +34,8 @@ _LONG_SHAPE = b"a" * LONG_RUN
 # The look-behind keeps it linear: a run is tried once, not from each of its characters.
 _LONG_RUN = re.compile(rb"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{40,}")
 _PACKED = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-KINDS = bytes(
-    (code in b" \t\r\n") + 2 * (code not in _CHEAP) + 4 * (code in _PACKED) for code in range(256)
-)
-"""For our C, bits for each byte: a blank, a byte that breaks a word, one of a long run."""
+PACKED = bytes(code in _PACKED for code in range(256))
+"""For our C: which bytes are those of a long run."""
 
 _EXACT = 4096  # characters read whole; longer texts are sampled
 _WINDOWS = 16
@@ -82,13 +80,13 @@ def estimate_tokens(text: str, *, pure: bool = PURE) -> int:
     """
     length = len(text)
     if length <= _EXACT and not (pure or PURE) and text.isascii():
-        return compiled.estimate(text, KINDS)
+        return compiled.estimate(text, PACKED)
     width, stride, windows = (length, 1, 1) if length <= _EXACT else _spread(length)
     if pure or PURE or not text.isascii():
         at = range(0, stride * windows, stride)
         breaks, unbroken, foreign = _counted("".join([text[i : i + width] for i in at]))
     else:
-        (breaks, unbroken), foreign = compiled.counts(text, KINDS, width, stride, windows), 0
+        (breaks, unbroken), foreign = compiled.counts(text, PACKED, width, stride, windows), 0
     seen = windows * width
     cost = seen * _CHARACTER + breaks * _BREAK + unbroken * _UNBROKEN + foreign
     return (cost * length // (seen or 1) + 999) // 1000

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from model_router.proxy import events as events_module
 from model_router.proxy.config import Observability
 from model_router.proxy.event_log import EventLog, line_of, rotate
-from model_router.proxy.events import LONG, Ended
+from model_router.proxy.events import LONG, Ended, Fate
 from model_router.proxy.load import parse_proxy_config
 from model_router.proxy.service import Service, build_service
 from tests.support.proxies import ADMIN, Proxy, one_backend, several, until
@@ -82,7 +82,14 @@ def test_a_long_prompt_is_not_kept_for_its_event(
     assert (event["prompt"], event["prompt_length"], event["status"]) == (text, length, "forwarded")
 
 
-COUNT = st.none() | st.integers(0, 9) | st.integers(10**300, 10**308) | st.booleans() | st.just("x")
+COUNT = (
+    st.none()
+    | st.integers(0, 9)
+    | st.integers(0, 10**16)
+    | st.integers(10**300, 10**308)
+    | st.booleans()
+    | st.just("x")
+)
 USAGE = st.none() | st.fixed_dictionaries(
     {},
     optional={
@@ -110,27 +117,31 @@ def services() -> list[Service]:
     ]
 
 
-ENDED = st.builds(
-    Ended,
-    service=st.none(),
-    at=st.integers(0, 4 * 10**12),
-    request_id=st.from_regex(rb"\A[A-Za-z0-9._:-]{1,9}\Z"),
+FATE = st.builds(
+    Fate,
     caller=NAME,
-    text=st.text(max_size=40) | st.just("mail bob@acme-works.com 100%\ud800"),
-    context_tokens=st.integers(0, 99),
     gone=st.booleans(),
     status=st.sampled_from([0, 200, 404, 503]),
     engine=NAME | st.just("fast_local"),
     backend=NAME,
     model=st.none() | NAME,
-    chosen=st.none() | NAME,
+    chosen=NAME,
     route=NAME,
     tier=NAME,
-    complexity=st.integers(0, 1000).map(lambda tenths: tenths / 10) | st.just(0),
-    risk=st.integers(0, 100),
     profile=NAME,
     decided=st.booleans(),
-    tried=TRIED,
+    tried=TRIED.map(tuple),
+)
+ENDED = st.builds(
+    Ended,
+    fate=FATE,
+    service=st.none(),
+    at=st.integers(0, 4 * 10**12),
+    request_id=st.from_regex(rb"\A[A-Za-z0-9._:-]{1,9}\Z"),
+    text=st.text(max_size=40) | st.just("mail bob@acme-works.com 100%\ud800"),
+    context_tokens=st.integers(0, 99),
+    complexity=st.integers(0, 1000).map(lambda tenths: tenths / 10) | st.just(0),
+    risk=st.integers(0, 100),
     usage=USAGE,
     decided_in=SECONDS,
     took=SECONDS,
@@ -150,13 +161,14 @@ def test_a_line_says_what_the_event_says(services: list[Service], data: st.DataO
 def test_forms_are_bounded(services: list[Service], monkeypatch: pytest.MonkeyPatch) -> None:
     """However many differ, no more than that are remembered, and the rest are still written."""
     monkeypatch.setattr(events_module, "_MOST_FORMS", 0)
-    ended = Ended(
+    fate = Fate(
         "caller of no form", False, 200, "e", "b", "m", "e", "r", "t", "balanced", True,
-        services[0], [("b", "m", "ok")], 1, b"id", "hi", 0, 1.0, 1, None, 0.1, 0.2,
+        (("b", "m", "ok"),),
     )  # fmt: skip
-    before = len(events_module._FORMS)
+    ended = Ended(fate, services[0], 1, b"id", "hi", 0, 1.0, 1, None, 0.1, 0.2)
+    before = len(services[0].event_forms)
     assert ended.line() == line_of(ended())
-    assert len(events_module._FORMS) == before
+    assert len(services[0].event_forms) == before
 
 
 def test_nothing_is_written_unless_asked(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_router.text import tokens
-from model_router.text.tokens import KINDS, PURE, estimate_tokens
+from model_router.text.tokens import PACKED, PURE, estimate_tokens
 
 MEASURE = Path(__file__).parents[2] / "scripts" / "measure_tokens.py"
 ANY_TEXT = st.text(st.characters(codec=None), max_size=300)
@@ -130,8 +130,8 @@ class TestInC:
     @pytest.mark.parametrize(
         "given",
         [
-            *(("é", KINDS, 1, 0, 1), ("abc", KINDS, 4, 1, 1), ("abc", KINDS, -1, 1, 1)),
-            *(("abc", KINDS, 2, 2, 2), ("abc", KINDS, 1, -1, 2), ("abc", KINDS, 1, 1, 0)),
+            *(("é", PACKED, 1, 0, 1), ("abc", PACKED, 4, 1, 1), ("abc", PACKED, -1, 1, 1)),
+            *(("abc", PACKED, 2, 2, 2), ("abc", PACKED, 1, -1, 2), ("abc", PACKED, 1, 1, 0)),
         ],
     )
     def test_it_reads_nothing_outside_a_text(self, given: tuple[Any, ...]) -> None:
@@ -151,10 +151,10 @@ class TestInC:
     def test_it_reads_no_other_text_whole(self, text: str) -> None:
         """A long text and a foreign one are not for it."""
         with pytest.raises(ValueError, match="takes a short ASCII text"):
-            tokens.compiled.estimate(text, KINDS)
+            tokens.compiled.estimate(text, PACKED)
 
     @pytest.mark.skipif(PURE, reason="installed without a compiler")
-    @pytest.mark.parametrize("given", [(), ("a",), ("a", b""), (b"a", KINDS), ("a", "b" * 256)])
+    @pytest.mark.parametrize("given", [(), ("a",), ("a", b""), (b"a", PACKED), ("a", "b" * 256)])
     def test_it_looks_at_a_text_and_a_table(self, given: tuple[Any, ...]) -> None:
         """Anything else is a TypeError."""
         with pytest.raises(TypeError):
@@ -162,7 +162,7 @@ class TestInC:
 
     @pytest.mark.skipif(PURE, reason="installed without a compiler")
     @pytest.mark.parametrize(
-        "given", [(), ("a", b"", 1, 1, 1), (b"a", KINDS, 1, 1, 1), ("a", KINDS, "1", 1, 1)]
+        "given", [(), ("a", b"", 1, 1, 1), (b"a", PACKED, 1, 1, 1), ("a", PACKED, "1", 1, 1)]
     )
     def test_it_looks_at_what_it_is_given(self, given: tuple[Any, ...]) -> None:
         """Anything but a text, a table and numbers is a TypeError."""

@@ -1,0 +1,3 @@
+def filled(
+    pieces: tuple[bytes, ...], places: bytes, values: tuple[float | str | bytes, ...], /
+) -> bytes: ...

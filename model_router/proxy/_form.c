@@ -1,6 +1,6 @@
 /* Form: lines that differ in little, written from what they share and what each has for itself.
  *
- * What `_filled` in event_form.py makes, for machines on which a compiler was there when the package
+ * What `filled_in_python` in event_form.py makes, for machines on which a compiler was there when the package
  * was installed. Both give the same; tests hold them together.
  */
 #define PY_SSIZE_T_CLEAN
@@ -64,12 +64,16 @@ float_at(char *out, double value, int places)
     return NULL;
 }
 
-/* How much room a value takes at most; -1 with an error set for what is none. */
+/* How much room a value takes at most; -1 with an error set for what is none for that gap. */
 static Py_ssize_t
-room_for(PyObject *value)
+room_for(PyObject *value, int places)
 {
-    if (PyLong_CheckExact(value) || PyFloat_CheckExact(value))
+    if (PyLong_CheckExact(value) || (PyFloat_CheckExact(value) && places > 0))
         return LONGEST_NUMBER;
+    if (places == 0) {
+        PyErr_SetString(PyExc_TypeError, "takes a whole number");
+        return -1;
+    }
     if (PyUnicode_Check(value) && PyUnicode_IS_ASCII(value))
         return PyUnicode_GET_LENGTH(value);
     if (PyBytes_Check(value))
@@ -82,22 +86,25 @@ room_for(PyObject *value)
 static char *
 value_at(char *out, PyObject *value, int places)
 {
-    if (PyLong_CheckExact(value))
+    if (PyLong_CheckExact(value) && places == 0)
         return whole_at(out, value);
-    if (PyFloat_CheckExact(value))
-        return float_at(out, PyFloat_AS_DOUBLE(value), places);
+    if (PyLong_CheckExact(value) || PyFloat_CheckExact(value)) {
+        double number = PyFloat_AsDouble(value);
+        return number == -1 && PyErr_Occurred() ? NULL : float_at(out, number, places);
+    }
     const void *from = PyBytes_Check(value) ? (const void *)PyBytes_AS_STRING(value)
                                             : (const void *)PyUnicode_1BYTE_DATA(value);
-    Py_ssize_t size = room_for(value);
+    Py_ssize_t size = room_for(value, places);
     memcpy(out, from, (size_t)size);
     return out + size;
 }
 
 PyDoc_STRVAR(filled_doc,
 "filled(pieces, places, values) -> bytes\n\n"
-"The pieces with a value between each and the next. A float is rounded to as many decimals as\n"
-"`places` says of its gap. OverflowError for a number of more than fifteen digits, ValueError where\n"
-"the three do not belong together.");
+"The pieces with a value between each and the next. A number is rounded to as many decimals as\n"
+"`places` says of its gap; 0 is for whole numbers alone. OverflowError for a number of more than\n"
+"fifteen digits, TypeError for a value of another kind, ValueError where the three do not belong\n"
+"together.");
 
 static PyObject *
 filled(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
@@ -117,11 +124,11 @@ filled(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
     }
     for (Py_ssize_t i = 0; i <= gaps; i++) {
         PyObject *piece = PyTuple_GET_ITEM(pieces, i);
-        Py_ssize_t more = i < gaps ? room_for(PyTuple_GET_ITEM(values, i)) : 0;
+        Py_ssize_t more = i < gaps ? room_for(PyTuple_GET_ITEM(values, i), places[i]) : 0;
         if (more < 0)
             return NULL;
-        if (!PyBytes_Check(piece) || (i < gaps && (places[i] < 1 || places[i] > MOST_PLACES))) {
-            PyErr_SetString(PyExc_ValueError, "takes pieces of bytes, and one to three decimals");
+        if (!PyBytes_Check(piece) || (i < gaps && places[i] > MOST_PLACES)) {
+            PyErr_SetString(PyExc_ValueError, "takes pieces of bytes, and up to three decimals");
             return NULL;
         }
         room += PyBytes_GET_SIZE(piece) + more;

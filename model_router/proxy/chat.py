@@ -9,6 +9,7 @@ from typing import Any
 
 from model_router.proxy.arrays import SHORTEST
 from model_router.proxy.choosing import BODY_HINTS, Asked, Choice, NeedsPerson, choose
+from model_router.proxy.event_lines import told
 from model_router.proxy.events import of_confirmation, of_exchange
 from model_router.proxy.exchange import Exchange
 from model_router.proxy.forward import Begun, forward
@@ -191,7 +192,7 @@ def count(live: Live, x: Exchange, gone: bool) -> None:
     status, mode = "client_left" if gone else str(x.status), x.service.config.routing_mode
     metrics.over((x.engine, x.backend, status, mode, x.decided_in, took, x.usage))
     if live.telling:
-        live.tell(of_exchange(x, gone, took))
+        live.tell(of_exchange(x, gone, took).event() if live.log_decisions else told(x, gone, took))
 
 
 # ------------------------------------------------------------------ deciding only

@@ -6,8 +6,8 @@ change there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from model_router.native import native
 from model_router.proxy.event_log import encoded
@@ -23,7 +23,7 @@ PURE = compiled is None
 LARGEST = 10**15
 """Numbers of a line have less parts: a float of so many decimals has all its digits then."""
 
-TEXT, MEMBER, WHOLE = -1, -2, -3
+WHOLE, TEXT, MEMBER = 0, -1, -2
 Value = int | float | str | bytes
 """What fills a gap: a number, or what stands in the line, in ASCII."""
 Gaps = Mapping[str, int]
@@ -32,19 +32,9 @@ of one to three decimals, a TEXT that needs no escapes, or with the whole MEMBER
 nothing. The last key is no MEMBER's."""
 
 
-class Form(NamedTuple):
-    """What lines share: the pieces around the gaps, and for each gap the decimals of its float."""
-
-    pieces: tuple[bytes, ...]
-    places: bytes
-
-    def filled(self, values: tuple[Value, ...], *, pure: bool = PURE) -> bytes:
-        """The line with these values. Raises OverflowError for a number from LARGEST on.
-
-        `pure` fills without our C."""
-        if pure:
-            return _filled(self.pieces, self.places, values)
-        return compiled.filled(self.pieces, self.places, values)
+Form = tuple[tuple[bytes, ...], bytes]
+"""What lines share: the pieces around the gaps, and for each the decimals of its number; 0 where it
+has to be a whole one."""
 
 
 def form(event: Mapping[str, Any], gaps: Gaps) -> Form:
@@ -60,14 +50,17 @@ def form(event: Mapping[str, Any], gaps: Gaps) -> Form:
         pieces.append((text + before.format(encoded(key))).encode())
         text = after
     pieces.append((text.removesuffix(",") + "}\n").encode())
-    return Form(tuple(pieces), bytes(max(gaps[key], 1) for key in sorted(gaps)))
+    return tuple(pieces), bytes(gaps[key] if gaps[key] >= 0 else 1 for key in sorted(gaps))
 
 
 _AROUND = {TEXT: ('{}:"', '",'), MEMBER: ("", "")}
 """What stands before a gap and after it, for the kinds that are no numbers."""
 
 
-def _filled(pieces: Iterable[bytes], places: bytes, values: tuple[Value, ...]) -> bytes:
+def filled_in_python(pieces: tuple[bytes, ...], places: bytes, values: tuple[Value, ...]) -> bytes:
+    """The line of a form with these values.
+
+    Raises OverflowError for a number that is too large, TypeError for what does not fit."""
     first, *rest = pieces
     rows = [first]
     for value, decimals, piece in zip(values, places, rest, strict=True):
@@ -76,13 +69,19 @@ def _filled(pieces: Iterable[bytes], places: bytes, values: tuple[Value, ...]) -
 
 
 def _spelled(value: Value, decimals: int) -> bytes:
-    if isinstance(value, str | bytes):
+    if isinstance(value, str | bytes) and decimals:
         return value if isinstance(value, bytes) else value.encode("ascii")
-    if value.__class__ not in (int, float):
+    if value.__class__ is not int and (value.__class__ is not float or not decimals):
         raise TypeError("takes numbers, bytes and ASCII texts")
-    if not abs(value * 10**decimals if isinstance(value, float) else value) < LARGEST - 1:
+    assert isinstance(value, int | float)
+    if not abs(value * 10**decimals) < LARGEST - 1:
         raise OverflowError("the number is too large")
-    return repr(rounded(value, decimals) if isinstance(value, float) else value).encode()
+    return repr(rounded(value, decimals) if decimals else value).encode()
+
+
+def fits(value: object) -> bool:
+    """Whether a value is a whole number that a line can have."""
+    return value.__class__ is int and abs(value) < LARGEST - 1
 
 
 def rounded(value: float, decimals: int) -> float:
@@ -90,3 +89,8 @@ def rounded(value: float, decimals: int) -> float:
     parts = float(10**decimals)
     scaled = value * parts
     return int(scaled + 0.5 if scaled >= 0 else scaled - 0.5) / parts
+
+
+filled: Callable[[tuple[bytes, ...], bytes, tuple[Value, ...]], bytes]
+"""The same in C, where there is that."""
+filled = filled_in_python if PURE else compiled.filled

@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from io import FileIO
-from typing import Any, Protocol
+from typing import Any, cast
 
 from model_router.proxy.config import Observability
 
@@ -23,18 +23,8 @@ except ImportError:  # no such locks, and no shared files, on Windows
     fcntl = None  # type: ignore[assignment]
 
 
-class Late(Protocol):
-    """What makes an event, and its line at less cost."""
-
-    def __call__(self) -> Mapping[str, Any]: ...
-
-    def line(self) -> bytes:
-        """What `line_of` makes of the event."""
-        ...
-
-
-Told = Mapping[str, Any] | Callable[[], Mapping[str, Any]] | Late
-"""An event, or what makes it."""
+Told = bytes | Mapping[str, Any] | Callable[[], Mapping[str, Any]]
+"""An event's line, or the event, or what makes it."""
 
 MOST_WAITING = 20_000
 GATHER_SECONDS = 0.02
@@ -47,6 +37,9 @@ class _Mark:
 
 
 _STOP, _REOPEN = _Mark(), _Mark()
+
+
+_LINES = {bytes}
 
 
 class EventLog:
@@ -108,6 +101,9 @@ class EventLog:
 
     def _written(self, batch: list[Told | _Mark]) -> bool:
         """Write a batch; false when it says that this is the end."""
+        if set(map(type, batch)) == _LINES:
+            self._write(cast("list[bytes]", batch))
+            return True
         lines: list[bytes] = []
         for event in batch:
             if not isinstance(event, _Mark):
@@ -213,10 +209,8 @@ def rotate(path: str, backups: int) -> None:
 
 def _line(event: Told) -> bytes:
     """The line of an event, or of what makes one."""
-    line = getattr(event, "line", None)
-    if line is not None:
-        found: bytes = line()
-        return found
+    if isinstance(event, bytes):
+        return event
     return line_of(event() if callable(event) else event)
 
 

@@ -14,8 +14,7 @@ from typing import Any, NamedTuple
 from model_router._version import __version__
 from model_router.privacy import redact
 from model_router.proxy.choosing import NeedsPerson
-from model_router.proxy.event_form import MEMBER, TEXT, WHOLE, Form, Gaps, Value, form, rounded
-from model_router.proxy.event_log import Told, encoded, line_of
+from model_router.proxy.event_form import fits, rounded
 from model_router.proxy.exchange import Exchange
 from model_router.proxy.incoming import Incoming
 from model_router.proxy.service import Service
@@ -26,15 +25,16 @@ ROUTE_API = "chat_completions"
 PREVIEW = 180
 """Characters of a prompt that redacted_preview keeps, after redaction."""
 
-LONG = 4096
-"""Characters of a prompt that waits for the log's thread."""
+COUNTS = ("completion_tokens", "prompt_tokens", "total_tokens")
+"""Kinds of tokens that a usage tells of."""
 
 Event = dict[str, Any]
 
 
-class Fate(NamedTuple):
-    """What many requests have in common: who answered, and how it went."""
+class Ended(NamedTuple):
+    """A request that is over: what its event tells of, and no more. Times are in seconds."""
 
+    service: Service
     caller: str
     gone: bool
     status: int
@@ -47,13 +47,6 @@ class Fate(NamedTuple):
     profile: str
     decided: bool
     tried: tuple[tuple[str, str | None, str], ...]
-
-
-class Ended(NamedTuple):
-    """A request that is over: what its event tells of, and no more. Times are in seconds."""
-
-    fate: Fate
-    service: Service
     at: int  # milliseconds of the wall clock
     request_id: bytes
     text: str
@@ -64,168 +57,43 @@ class Ended(NamedTuple):
     decided_in: float
     took: float
 
-    def __call__(self) -> Event:
+    def event(self) -> Event:
         """The event."""
-        fate, text, tokens = self.fate, self.text, self.context_tokens
-        common = _common(self.service, self.at, self.request_id, fate.caller, text, tokens)
+        text, tokens = self.text, self.context_tokens
+        common = _common(self.service, self.at, self.request_id, self.caller, text, tokens)
         return common | {
-            "status": _status(fate),
-            "status_code": fate.status or None,
-            "selected_engine": fate.engine,
-            "chosen_engine": fate.chosen if fate.decided else None,
-            "route": fate.route,
-            "tier": fate.tier or None,
+            "status": _status(self),
+            "status_code": self.status or None,
+            "selected_engine": self.engine,
+            "chosen_engine": self.chosen if self.decided else None,
+            "route": self.route,
+            "tier": self.tier or None,
             "complexity_score": rounded(self.complexity, 1),
             "risk_score": self.risk,
-            "routing_profile": fate.profile,
-            "decision_layer_enabled": fate.decided,
-            "backend": fate.backend or None,
-            "backend_model": fate.model,
-            "fallback_used": len(fate.tried) > 1,
-            "chain_tried": fate.tried,
+            "routing_profile": self.profile,
+            "decision_layer_enabled": self.decided,
+            "backend": self.backend or None,
+            "backend_model": self.model,
+            "fallback_used": len(self.tried) > 1,
+            "chain_tried": self.tried,
             "route_latency_ms": rounded(self.decided_in * 1e3, 3),
             "upstream_latency_ms": rounded((self.took - self.decided_in) * 1e3, 1),
             "total_latency_ms": rounded(self.took * 1e3, 1),
             **_usage(self),
         }
 
-    def line(self) -> bytes:
-        """The event as a line of JSON: what it has in common with others is written once."""
-        counts = _counts(self.usage)
-        if counts is None:
-            return line_of(self())
-        forms = self.service.event_forms
-        found = forms.get(key := (self.fate, len(counts)))
-        if found is None:
-            event = self()
-            if len(forms) >= _MOST_FORMS:
-                return line_of(event)
-            found = forms[key] = _form_of(self, event, counts)
-        try:
-            return found[0].filled(_own(self, counts, found))
-        except OverflowError:
-            return line_of(self())
 
-
-def of_exchange(x: Exchange, gone: bool, took: float) -> Told:
-    """The event of a request that was forwarded, or that nobody answered. `took` is seconds.
-
-    For a short prompt what makes it: the log's thread does that for many in a row, at less cost. A
-    long one is not kept for that.
-    """
-    incoming = x.incoming
-    _, engine, route, tier, _, profile, request, decided, complexity, risk = x.choice
-    fate = _new(Fate, (
-        incoming.caller, gone, x.status, x.engine, x.backend, x.model, engine, route, tier,
-        profile, decided, tuple(x.tried),
-    ))  # fmt: skip
-    ended = _new(Ended, (
-        fate, x.service, time.time_ns() // 1_000_000, incoming.id, request.text,
-        request.context_tokens, complexity, risk, x.usage, x.decided_in, took,
-    ))  # fmt: skip
-    if len(request.text) > LONG:
-        return ended()
-    return ended
-
-
-_new = tuple.__new__
-"""What a named tuple's own maker calls; a request has no time for more."""
-
-
-# ------------------------------------------------------------------ many lines in a row
-
-_MOST_FORMS = 512
-
-_OWN_GAPS = {
-    "complexity_score": 1,
-    "cost_usd": MEMBER,
-    "estimated_tokens": WHOLE,
-    "prompt": MEMBER,
-    "prompt_hash": TEXT,
-    "prompt_length": WHOLE,
-    "prompt_preview": MEMBER,
-    "request_id": TEXT,  # sane ids need no escapes
-    "risk_score": WHOLE,
-    "route_latency_ms": 3,
-    "timestamp": TEXT,
-    "total_latency_ms": 1,
-    "upstream_latency_ms": 1,
-}
-"""Keys whose values hardly two events have in common; `_own` gives what fills them."""
-
-_COUNTS = ("completion_tokens", "prompt_tokens", "total_tokens")
-_KEYS_OF_COUNTS = [f"usage_{key}" for key in ("cached_input_tokens", *_COUNTS)]
-_GAPS: dict[int, Gaps] = {
-    count: _OWN_GAPS | dict.fromkeys(_KEYS_OF_COUNTS[4 - count :], WHOLE) for count in (0, 3, 4)
-}
-"""The same with those of the tokens used, by how many kinds are counted."""
-
-Priced = tuple[Form, Engine | None, str]
-"""A form, and the engine whose prices make the cost; where none does, what the line says of it."""
-
-
-def _form_of(x: Ended, event: Event, counts: tuple[int, ...]) -> Priced:
-    made = form(event, _GAPS[len(counts)])
-    engine = x.service.served.catalog.engines.get(x.fate.engine)
-    if engine is None or not counts:
-        return made, None, ""
-    if engine.price_input or engine.price_output or engine.price_cached:
-        return made, engine, ""
-    return made, None, '"cost_usd":0.0,'
-
-
-def _counts(usage: dict[str, Any] | None) -> tuple[int, ...] | None:
-    """The tokens used, in the order of their keys; None for a usage of another form."""
-    if usage is None:
-        return ()
-    counts: Any
-    counts = usage.get("completion_tokens"), usage.get("prompt_tokens"), usage.get("total_tokens")
-    for count in counts:
-        if count.__class__ is not int:
-            return None
-    details = usage.get("prompt_tokens_details")
-    if not isinstance(details, dict):
-        return counts  # type: ignore[no-any-return]
-    cached = details.get("cached_tokens")
-    return (cached, *counts) if cached.__class__ is int else None
-
-
-def _own(x: Ended, counts: tuple[int, ...], priced: Priced) -> tuple[Value, ...]:
-    """What fills the gaps of a form."""
-    _, service, at, request_id, text, context_tokens, complexity, risk, _, decided_in, took = x
-    _, engine, cost = priced
-    kept = _captured(service, text)
-    return (
-        float(complexity),
-        cost if engine is None else _cost(engine, counts),
-        estimate_tokens(text) + context_tokens,
-        _member("prompt", kept) if kept else "",
-        _hash(text),
-        len(text),
-        _member("prompt_preview", kept) if kept else "",
-        request_id,
-        risk,
-        decided_in * 1e3,
-        _timestamp(at),
-        took * 1e3,
-        (took - decided_in) * 1e3,
-        *counts,
-    )
-
-
-def _member(key: str, found: Event) -> str:
-    """A member that an event may be without, as it stands in a line."""
-    return f'"{key}":{encoded(found[key])},' if key in found else ""
-
-
-def _cost(engine: Engine, counts: tuple[int, ...]) -> str:
-    """The member that tells of cost, as it stands in a line."""
-    completion, prompt, _ = counts[-3:]
-    cost = _price(engine, prompt, counts[0] if len(counts) > 3 else 0, completion)
-    return f'"cost_usd":{encoded(cost)},'
-
-
-# ------------------------------------------------------------------ what events say
+def of_exchange(x: Exchange, gone: bool, took: float) -> Ended:
+    """What makes the event of a request that was forwarded, or that nobody answered. `took` is
+    seconds."""
+    incoming, choice = x.incoming, x.choice
+    request = choice.request
+    return Ended(
+        x.service, incoming.caller, gone, x.status, x.engine, x.backend, x.model, choice.engine,
+        choice.route, choice.tier, choice.profile, choice.decided, tuple(x.tried), now(),
+        incoming.id, request.text, request.context_tokens, choice.complexity, choice.risk, x.usage,
+        x.decided_in, took,
+    )  # fmt: skip
 
 
 def of_confirmation(
@@ -233,8 +101,7 @@ def of_confirmation(
 ) -> Event:
     """The event of a request that a person must confirm. `took` is seconds."""
     text, tokens = needed.request.text, needed.request.context_tokens
-    at = time.time_ns() // 1_000_000
-    return _common(service, at, incoming.id, incoming.caller, text, tokens) | {
+    return _common(service, now(), incoming.id, incoming.caller, text, tokens) | {
         "status": "human_confirm",
         "status_code": service.config.confirm_status,
         "selected_engine": HUMAN,
@@ -255,14 +122,14 @@ def _common(
 ) -> Event:
     return {
         "event_type": "routing_event",
-        "timestamp": _timestamp(at),
+        "timestamp": timestamp(at),
         "request_id": request_id.decode(),
         "caller": caller,
         "route_api": ROUTE_API,
         "routing_mode": service.config.routing_mode,
         "config_source": service.served.catalog.source,
         "router_version": __version__,
-        "prompt_hash": _hash(text),
+        "prompt_hash": prompt_hash(text),
         "prompt_length": len(text),
         "estimated_tokens": estimate_tokens(text) + context_tokens,
         **_captured(service, text),
@@ -280,12 +147,19 @@ def _captured(service: Service, text: str) -> Event:
     return {}
 
 
-def _hash(text: str) -> str:
+def prompt_hash(text: str) -> str:
+    """What tells equal prompts from others: SHA-256 in hexadecimal digits."""
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def now() -> int:
+    """Milliseconds of the wall clock."""
+    return time.time_ns() // 1_000_000
+
+
 @lru_cache(maxsize=16)
-def _timestamp(at: int) -> str:
+def timestamp(at: int) -> str:
+    """Milliseconds of the wall clock as ISO 8601 has them."""
     return f"{_second(at // 1000)}.{at % 1000:03d}Z"
 
 
@@ -295,30 +169,30 @@ def _second(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
-def _status(fate: Fate) -> str:
-    if fate.gone:
+def _status(x: Ended) -> str:
+    if x.gone:
         return "client_left"
-    if fate.tried and fate.tried[-1][2] == "interrupted":
+    if x.tried and x.tried[-1][2] == "interrupted":
         return "stream_interrupted"
-    return "forwarded" if fate.backend and fate.status < 500 else "upstream_request_failed"
+    return "forwarded" if x.backend and x.status < 500 else "upstream_request_failed"
 
 
 def _usage(x: Ended) -> Event:
     usage = x.usage or {}
-    found = {f"usage_{key}": usage.get(key) for key in _COUNTS}
+    found = {f"usage_{key}": usage.get(key) for key in COUNTS}
     details = usage.get("prompt_tokens_details")
     if isinstance(details, dict):
         found["usage_cached_input_tokens"] = details.get("cached_tokens")
-    kept = {key: value for key, value in found.items() if isinstance(value, int)}
-    engine = x.service.served.catalog.engines.get(x.fate.engine)
+    kept: dict[str, Any] = {key: value for key, value in found.items() if fits(value)}
+    engine = x.service.served.catalog.engines.get(x.engine)
     if engine is None or not kept:
         return kept
     prompt, cached = kept.get("usage_prompt_tokens", 0), kept.get("usage_cached_input_tokens", 0)
-    cost = _price(engine, prompt, cached, kept.get("usage_completion_tokens", 0))
+    cost = price(engine, prompt, cached, kept.get("usage_completion_tokens", 0))
     return {**kept, "cost_usd": cost}
 
 
-def _price(engine: Engine, prompt: int, cached: int, completion: int) -> float:
+def price(engine: Engine, prompt: int, cached: int, completion: int) -> float:
     """What tokens cost, in USD, by the catalog's prices for the engine that took them."""
     cost = (
         max(prompt - cached, 0) * engine.price_input

@@ -76,11 +76,9 @@ class Live:
 
     def tell(self, event: Told) -> None:
         """Pass an event on to the log, and to stderr without the prompt."""
-        if self.log_decisions and callable(event):
-            event = event()
         if self.log is not None:
             self.log.put(event)
-        if self.log_decisions and not callable(event):
+        if self.log_decisions and isinstance(event, Mapping):
             kept = {key: value for key, value in event.items()
                     if value is not None and key not in ("prompt", "prompt_preview")}  # fmt: skip
             self.say(json.dumps(kept, separators=(",", ":")))

@@ -79,10 +79,10 @@ def estimate_tokens(text: str, *, pure: bool = PURE) -> int:
     `pure` counts without our C.
     """
     length = len(text)
-    if length <= _EXACT and not (pure or PURE) and text.isascii():
+    if not pure and length <= _EXACT and text.isascii():
         return compiled.estimate(text, PACKED)
     width, stride, windows = (length, 1, 1) if length <= _EXACT else _spread(length)
-    if pure or PURE or not text.isascii():
+    if pure or not text.isascii():
         at = range(0, stride * windows, stride)
         breaks, unbroken, foreign = _counted("".join([text[i : i + width] for i in at]))
     else:

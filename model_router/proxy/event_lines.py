@@ -1,0 +1,116 @@
+"""Lines of the log in the quick way: most of what a line says was said by one before.
+
+What lines share is remembered as a form, with the service that it is true of, and what is left is
+filled in. It is the line of the event that `events` makes, which is made where a form does not do.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from model_router.proxy.event_form import MEMBER, TEXT, WHOLE, Form, Gaps, filled, form
+from model_router.proxy.event_log import Told, encoded, line_of
+from model_router.proxy.events import COUNTS, Ended, now, of_exchange, price, prompt_hash, timestamp
+from model_router.proxy.exchange import Exchange
+from model_router.text.tokens import estimate_tokens
+from model_router.types import Engine
+
+LONG = 4096
+"""Characters of a prompt that waits for the log's thread."""
+
+_MOST_FORMS = 512
+
+_OWN: Gaps = {
+    "complexity_score": 1,
+    "cost_usd": MEMBER,
+    "estimated_tokens": WHOLE,
+    "prompt_hash": TEXT,
+    "prompt_length": WHOLE,
+    "request_id": TEXT,  # sane ids need no escapes
+    "risk_score": WHOLE,
+    "route_latency_ms": 3,
+    "timestamp": TEXT,
+    "total_latency_ms": 1,
+    "upstream_latency_ms": 1,
+}
+"""Keys whose values hardly two events have in common."""
+
+_USED = [f"usage_{key}" for key in ("cached_input_tokens", *COUNTS)]
+_GAPS: dict[int, Gaps] = {
+    count: {**_OWN, **dict.fromkeys(_USED[4 - count :], WHOLE)} for count in (0, 3, 4)
+}
+"""The same with those of the tokens used, by how many kinds are counted."""
+
+Known = tuple[Form, Engine | None, str]
+"""A form, and the engine whose prices make the cost; where none does, what the line says of it."""
+
+
+def told(x: Exchange, gone: bool, took: float) -> Told:
+    """What the log gets for a request that is over: the line of its event, or what makes that, for
+    the log's thread. `took` is seconds."""
+    _, engine, route, tier, _, profile, request, decided, complexity, risk = x.choice
+    service, incoming, tried, usage = x.service, x.incoming, x.tried, x.usage
+    counts = () if usage is None else _counts(usage)
+    key = (
+        incoming.caller, gone, x.status, x.engine, x.backend, x.model, engine, route, tier, profile,
+        decided, tried[0] if len(tried) == 1 else tuple(tried), len(counts),
+    )  # fmt: skip
+    known = service.event_forms.get(key)
+    if known is None:
+        return _first(of_exchange(x, gone, took), key)
+    (pieces, places), prices, cost = known
+    text, decided_in = request.text, x.decided_in
+    try:
+        return filled(pieces, places, (
+            complexity,
+            cost if prices is None else _cost(prices, counts),
+            estimate_tokens(text) + request.context_tokens,
+            prompt_hash(text),
+            len(text),
+            incoming.id,
+            risk,
+            decided_in * 1e3,
+            timestamp(now()),
+            took * 1e3,
+            (took - decided_in) * 1e3,
+            *counts,
+        ))  # fmt: skip
+    except (OverflowError, TypeError):  # a server's numbers need not fit
+        return of_exchange(x, gone, took).event
+
+
+def _counts(usage: dict[str, Any]) -> tuple[Any, ...]:
+    """What a usage counts, in the order of `_USED`; a form takes whole numbers alone."""
+    counts = usage.get("completion_tokens"), usage.get("prompt_tokens"), usage.get("total_tokens")
+    details = usage.get("prompt_tokens_details")
+    return (details.get("cached_tokens"), *counts) if isinstance(details, dict) else counts
+
+
+def _cost(engine: Engine, counts: tuple[int, ...]) -> str:
+    """The member that tells of cost, as it stands in a line."""
+    completion, prompt, _ = counts[-3:]
+    cost = price(engine, prompt, counts[0] if len(counts) > 3 else 0, completion)
+    return f'"cost_usd":{encoded(cost)},'
+
+
+def _first(ended: Ended, key: tuple[object, ...]) -> Told:
+    """What the log gets for a request without a form; that of the next ones is learnt from it."""
+    service = ended.service
+    forms, capture = service.event_forms, service.config.observability.prompt_capture
+    if capture != "off" and len(ended.text) <= LONG:
+        return ended.event
+    event = ended.event()
+    if capture == "off" and len(forms) < _MOST_FORMS:
+        forms[key] = _learnt(ended, event)
+    return line_of(event)
+
+
+def _learnt(ended: Ended, event: dict[str, Any]) -> Known:
+    counts = () if ended.usage is None else _counts(ended.usage)
+    made = form(event, _GAPS[len(counts)])
+    engine = ended.service.served.catalog.engines.get(ended.engine)
+    if engine is None or not counts:
+        return made, None, ""
+    if engine.price_input or engine.price_output or engine.price_cached:
+        return made, engine, ""
+    return made, None, '"cost_usd":0.0,'

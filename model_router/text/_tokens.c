@@ -154,7 +154,7 @@ counts(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
 
 PyDoc_STRVAR(estimate_doc,
 "estimate(text, packed) -> tokens\n\n"
-"What `estimate_tokens` gives for an ASCII text that is read whole. ValueError for any other text.");
+"What `estimate_tokens` gives for an ASCII text that is read whole; -1 for any other text.");
 
 static PyObject *
 estimate(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
@@ -166,10 +166,8 @@ estimate(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
         return NULL;
     }
     Py_ssize_t size = PyUnicode_GET_LENGTH(args[0]);
-    if (!PyUnicode_IS_ASCII(args[0]) || size > EXACT) {
-        PyErr_SetString(PyExc_ValueError, "takes a short ASCII text");
-        return NULL;
-    }
+    if (!PyUnicode_IS_ASCII(args[0]) || size > EXACT)
+        return PyLong_FromLong(-1);
     const uint8_t *text = PyUnicode_1BYTE_DATA(args[0]);
     const uint8_t *packed = (const uint8_t *)PyBytes_AS_STRING(args[1]);
     Py_ssize_t cost = size * CHARACTER + breaks_in(text, size) * BREAK +

@@ -78,9 +78,9 @@ def estimate_tokens(text: str, *, pure: bool = PURE) -> int:
     windows spread evenly from head to tail, the same ones every time. It errs upwards a little.
     `pure` counts without our C.
     """
+    if not pure and (found := compiled.estimate(text, PACKED)) >= 0:
+        return found
     length = len(text)
-    if not pure and length <= _EXACT and text.isascii():
-        return compiled.estimate(text, PACKED)
     width, stride, windows = (length, 1, 1) if length <= _EXACT else _spread(length)
     if pure or not text.isascii():
         at = range(0, stride * windows, stride)

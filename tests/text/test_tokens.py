@@ -150,8 +150,7 @@ class TestInC:
     @pytest.mark.parametrize("text", ["é", "a" * 4097])
     def test_it_reads_no_other_text_whole(self, text: str) -> None:
         """A long text and a foreign one are not for it."""
-        with pytest.raises(ValueError, match="takes a short ASCII text"):
-            tokens.compiled.estimate(text, PACKED)
+        assert tokens.compiled.estimate(text, PACKED) == -1
 
     @pytest.mark.skipif(PURE, reason="installed without a compiler")
     @pytest.mark.parametrize("given", [(), ("a",), ("a", b""), (b"a", PACKED), ("a", "b" * 256)])

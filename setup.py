@@ -19,6 +19,7 @@ MODULES = (
     "model_router/safety/_clause",
     "model_router/proxy/_body",
     "model_router/proxy/_form",
+    "model_router/proxy/_heads",
 )
 
 HEADERS = sorted(glob("model_router/**/*.h", recursive=True))

@@ -14,7 +14,7 @@ import httptools
 
 from model_router.proxy.config import Timeouts
 from model_router.proxy.http1_answer import AnswerHead, Http1Answer
-from model_router.proxy.http1_heads import Seen, learn
+from model_router.proxy.http1_heads import Seen, again, learn
 from model_router.proxy.upstream import CUT, PROTOCOL, Header, UpstreamError
 
 MOST_HEAD = 256 * 1024
@@ -129,10 +129,10 @@ class Http1Connection(asyncio.Protocol):
         answer.last = self.loop.time()
         in_head = self._in_head
         seen = self._seen if in_head and not self._head_bytes else None
-        again = None if seen is None else seen.again(data)
-        if seen is not None and again is not None:
+        found = None if seen is None else again(seen, data)
+        if seen is not None and found is not None:
             self._in_head = False
-            answer.take(seen.says, *again)
+            answer.take(seen.says, *found)
             self._over(answer, True)
         else:
             try:

@@ -3,16 +3,29 @@
 What a parser makes of a head depends on nothing but its bytes. So a head that is byte for byte one
 that was parsed, all but the digits of its one Content-Length, means the same with another length.
 That is only looked at where a message begins with a piece of the socket and ends with it.
+
+`_heads.c` looks, where a compiler was there when the package was installed. A change here is a
+change there.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
 
 import httptools
 
+from model_router.native import native
 from model_router.proxy.upstream import Header
+
+if TYPE_CHECKING:
+    from model_router.proxy import _heads as compiled
+else:
+    compiled = native("model_router.proxy._heads")
+
+PURE = compiled is None
+"""Whether this machine does without our C."""
 
 LENGTH = b"content-length"
 LONGEST = 4096
@@ -35,15 +48,22 @@ class Seen(NamedTuple):
     behind: bytes
     says: Any
 
-    def again(self, data: bytes) -> tuple[bytes, bytes] | None:
-        """The digits and the body, if `data` is one whole message with this head; else None."""
-        before, behind, _ = self
-        if data.startswith(before):
-            head, _, body = data.partition(behind)
-            digits = head[len(before) :]
-            if digits == b"%d" % len(body):
-                return digits, body
-        return None
+
+def again_in_python(seen: Seen, data: bytes) -> tuple[bytes, bytes] | None:
+    """The digits and the body, if `data` is one whole message with a head that was seen; else
+    None."""
+    before, behind, _ = seen
+    if data.startswith(before):
+        head, found, body = data.partition(behind)
+        digits = head[len(before) :]
+        if found and digits == b"%d" % len(body):
+            return digits, body
+    return None
+
+
+again: Callable[[Seen, bytes], tuple[bytes, bytes] | None]
+"""The same in C, where there is that."""
+again = again_in_python if PURE else compiled.again
 
 
 def learn(data: bytes, headers: list[Header], body: bytes, says: Any) -> Seen | None:
@@ -60,7 +80,7 @@ def learn(data: bytes, headers: list[Header], body: bytes, says: Any) -> Seen | 
         if at >= 0:
             at += len(mark)
             seen = Seen(data[:at], data[at + len(lengths[0]) : end + 4], says)
-            return seen if seen.again(data) == (lengths[0], body) else None
+            return seen if again(seen, data) == (lengths[0], body) else None
     return None
 
 

@@ -16,7 +16,7 @@ from typing import Any, cast
 
 import httptools
 
-from model_router.proxy.http1_heads import Head, Seen, learn
+from model_router.proxy.http1_heads import Head, Seen, again, learn
 from model_router.proxy.http1_request import STATUS_LINES, ServerRequest
 from model_router.proxy.problems import INVALID, Problem
 from model_router.proxy.wire_headers import header_lines
@@ -109,9 +109,9 @@ class ServerConnection(asyncio.Protocol):
             return
         begins = not self._requests and self._reading is None and not self._in_head
         if begins and (seen := self._seen) is not None:
-            again = seen.again(data)
-            if again is not None:
-                request = ServerRequest(self, seen.says, True, *again)
+            found = again(seen, data)
+            if found is not None:
+                request = ServerRequest(self, seen.says, True, *found)
                 self._requests.append(request)
                 self._hand_on(request)
                 return

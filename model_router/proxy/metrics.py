@@ -147,6 +147,8 @@ class Metrics:
 
     def _catch_up(self) -> None:
         late, self._late = self._late, []
+        if not late:
+            return
         for (engine, backend, status), count in Tally(map(_ENDED, late)).items():
             self.requests.add(engine, backend, status, by=count)
         for engine, took in _by(late, _ENGINE, _WHOLE):
@@ -175,8 +177,11 @@ class Metrics:
         return (each for each in vars(self).values() if isinstance(each, Counter | Histogram))
 
 
-def _by(late: Iterable[Over], label: int, value: int) -> Iterable[tuple[Any, list[Any]]]:
+def _by(late: list[Over], label: int, value: int) -> Iterable[tuple[Any, list[Any]]]:
     """The values of exchanges by a label."""
+    names = list(map(itemgetter(label), late))
+    if names.count(names[0]) == len(names):  # as a rule they have it in common
+        return ((names[0], list(map(itemgetter(value), late))),)
     found: defaultdict[Any, list[Any]] = defaultdict(list)
     for name, number in map(itemgetter(label, value), late):
         found[name].append(number)

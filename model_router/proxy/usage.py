@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from model_router.native import native
@@ -52,7 +53,16 @@ def usage_in(data: bytes, *, pure: bool = PURE) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def tokens(usages: Iterable[dict[str, Any] | None], key: str) -> int:
-    """How many tokens usages tell of under a key; what is no plain number counts as none."""
-    said = [usage.get(key) for usage in usages if usage is not None]
+def tokens(usages: Collection[Any], key: str) -> int:
+    """How many tokens usages, or None in their places, tell of under a key; what is no plain number
+    counts as none."""
+    try:
+        said = list(map(itemgetter(key), usages))
+    except (KeyError, TypeError):  # not all of them tell of it
+        said = [usage.get(key) for usage in usages if usage is not None]
+    if set(map(type, said)) == _INTEGERS and min(said) >= 0 and max(said) < MOST_TOKENS:
+        return sum(said)
     return sum([count for count in said if count.__class__ is int and 0 < count < MOST_TOKENS])
+
+
+_INTEGERS = {int}

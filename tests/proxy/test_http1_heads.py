@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import types
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -13,8 +13,11 @@ from hypothesis import strategies as st
 
 from model_router.proxy.config import Timeouts
 from model_router.proxy.http1 import Http1Connection
-from model_router.proxy.http1_heads import LONGEST, Seen, learn
+from model_router.proxy.http1_heads import LONGEST, PURE, Seen, again, again_in_python, learn
 from model_router.proxy.http1_server import ServerConnection
+
+Way = Callable[[Seen, bytes], tuple[bytes, bytes] | None]
+WAYS = [again_in_python] if PURE else [again_in_python, again]
 
 START = b"POST /x HTTP/1.1\r\nhost: a\r\n"
 OK = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\n"
@@ -28,15 +31,16 @@ def known(head: bytes = START, name: bytes = b"content-length", tail: bytes = b"
     return found
 
 
+@pytest.mark.parametrize("way", WAYS)
 class TestSeen:
     @pytest.mark.parametrize("tail", [b"", b"x: y\r\n"])
     @pytest.mark.parametrize("name", [b"content-length", b"Content-Length"])
-    def test_another_length(self, name: bytes, tail: bytes) -> None:
+    def test_another_length(self, way: Way, name: bytes, tail: bytes) -> None:
         """The same head with another length is known, with its digits and its body."""
         seen = known(name=name, tail=tail)
         for body in (b"", b"hi", b"\r\n\r\n", b"x" * 100_000):
             data = START + name + b": %d\r\n" % len(body) + tail + b"\r\n" + body
-            assert seen.again(data) == (b"%d" % len(body), body)
+            assert way(seen, data) == (b"%d" % len(body), body)
 
     @pytest.mark.parametrize(
         "data",
@@ -49,6 +53,8 @@ class TestSeen:
             START + b"content-length: 5 \r\n\r\nhello",
             START + b"content-length:  5\r\n\r\nhello",
             START + b"content-length: \r\n\r\n",
+            START + b"content-length: 0",
+            START + b"content-length: 0\r\n",
             START + b"content-length: 5\r\n x\r\n\r\nhello",
             START + b"content-length: 5\r\ncontent-length: 5\r\n\r\nhello",
             START + b"content-length: 5\r\ntransfer-encoding: chunked\r\n\r\nhello",
@@ -61,10 +67,41 @@ class TestSeen:
             START + b"content-length: " + b"9" * 5000 + b"\r\n\r\nhello",
         ],
     )
-    def test_anything_else_is_the_parsers(self, data: bytes) -> None:
+    def test_anything_else_is_the_parsers(self, way: Way, data: bytes) -> None:
         """Another byte, another form of the length, a byte too many or too few."""
-        assert known().again(data) is None
+        assert way(known(), data) is None
 
+    @given(data=st.data())
+    def test_whatever_comes(self, way: Way, data: st.DataObject) -> None:
+        """Pieces of messages in any order: it says what comparing with the whole message says."""
+        pieces = st.sampled_from([
+            START, b"content-length: ", b"0", b"5", b"12", b"\r\n", b"\r\n\r\n", b"x: y\r\n", b"hi",
+        ])  # fmt: skip
+        rest = b"".join(data.draw(st.lists(pieces, max_size=6)))
+        sent = START + b"content-length: " + rest
+        found = way(known(), sent)
+        bodies = [sent[at:] for at in range(len(sent) + 1)]
+        whole = [
+            (b"%d" % len(body), body)
+            for body in bodies
+            if sent == START + b"content-length: %d\r\n\r\n" % len(body) + body
+        ]
+        assert ([] if found is None else [found]) == whole
+
+
+@pytest.mark.skipif(PURE, reason="installed without a compiler")
+@pytest.mark.parametrize(
+    "arguments",
+    [(), (known(),), (known(), "text"), (tuple(known())[:2], b""), (["a"], b""),
+     ((b"", "", None), b""), (("", b"", None), b"")],
+)  # fmt: skip
+def test_c_looks_at_its_arguments(arguments: tuple[Any, ...]) -> None:
+    """Of another kind or number they are refused."""
+    with pytest.raises(TypeError):
+        again(*arguments)
+
+
+class TestLearning:
     @pytest.mark.parametrize(
         ("data", "headers"),
         [

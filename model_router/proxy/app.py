@@ -16,6 +16,7 @@ from model_router.proxy.live import Live
 from model_router.proxy.openapi import openapi
 from model_router.proxy.problems import INVALID, Problem, Refused
 from model_router.proxy.upstream import Header
+from model_router.proxy.wire_headers import onward
 
 Endpoint = Callable[[Live, Incoming], Awaitable[None]]
 
@@ -77,10 +78,11 @@ class App:
         head, door = request.head, self.live.service.door
         try:
             if head.kept is not None and head.kept[0] is door:
-                _, endpoint, incoming.caller, incoming.extra = head.kept
+                _, endpoint, incoming.caller, incoming.extra, incoming.onward = head.kept
             else:
                 endpoint = self._admitted(incoming)
-                head.kept = door, endpoint, incoming.caller, incoming.extra
+                incoming.onward = onward(incoming.headers)
+                head.kept = door, endpoint, incoming.caller, incoming.extra, incoming.onward
             if endpoint is chat:
                 work = chat_directly(self.live, incoming, request)
             else:

@@ -43,7 +43,8 @@ def exchange(
     live: Live, service: Service, incoming: Incoming, looked: Looked, began: float
 ) -> Exchange:
     """What begins when it is decided who may answer."""
-    return Exchange(service, incoming, *looked, live.metrics, PATH, began)
+    body, choice = looked
+    return Exchange(service, incoming, body, choice, live.metrics, PATH, began)
 
 
 async def answered(live: Live, x: Exchange, begun: Begun | None = None) -> None:

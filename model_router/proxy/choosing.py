@@ -185,8 +185,8 @@ def _decided(
     if not candidates:
         raise _nobody(service, asked)
     return Choice(
-        candidates, plan.engine, plan.route, plan.tier, plan.egress, profile, request,
-        complexity=plan.complexity, risk=plan.risk,
+        candidates, plan.engine, plan.route, plan.tier, plan.egress, profile, request, True,
+        plan.complexity, plan.risk,
     )  # fmt: skip
 
 

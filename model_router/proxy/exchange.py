@@ -16,7 +16,7 @@ from model_router.proxy.problems import Problem
 from model_router.proxy.service import Candidate, Service
 from model_router.proxy.sse import error_event
 from model_router.proxy.upstream import Call, Header
-from model_router.proxy.wire_headers import FORWARDED, header_lines
+from model_router.proxy.wire_headers import header_lines, onward
 
 NO_BUFFER: Header = (b"x-accel-buffering", b"no")
 BEAT = b": ping\n\n"
@@ -77,18 +77,13 @@ class Exchange:
         strip = settings.strip_parameters
         if self.body.has(BODY_HINTS):
             strip = (*strip, BODY_HINTS)
-        given = self.incoming.headers
-        headers = [JSON, (b"x-request-id", self.incoming.id)]
-        accept = given.get(b"accept")
-        if accept is not None:
-            headers.append((b"accept", accept))
-        if not FORWARDED.isdisjoint(given):
-            headers += [(name, given[name]) for name in FORWARDED & given.keys()]
+        incoming = self.incoming
         return Call(
             b"POST",
-            candidate.backend.target(self.path, self.incoming.query),
-            headers,
+            candidate.backend.target(self.path, incoming.query),
+            incoming.onward or onward(incoming.headers),
             rewritten(self.body, candidate.model, strip, settings.set_parameters),
+            incoming.id,
         )
 
     def note(self, candidate: Candidate, outcome: str) -> None:

@@ -132,7 +132,8 @@ class Http1Connection(asyncio.Protocol):
         found = None if seen is None else again(seen, data)
         if seen is not None and found is not None:
             self._in_head = False
-            answer.take(seen.says, *found)
+            digits, body = found
+            answer.take(seen.says, digits, body)
             self._over(answer, True)
         else:
             try:

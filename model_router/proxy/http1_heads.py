@@ -93,7 +93,9 @@ class Head:
     """What the head of a request says. `kept` is for who lets requests in, to keep what he found:
     heads that differ in their length alone have one of these."""
 
-    __slots__ = ("headers", "kept", "method", "named", "path", "query", "raw_path", "version")
+    __slots__ = (
+        "headers", "kept", "method", "named", "path", "query", "raw_path", "unmeasured", "version",
+    )  # fmt: skip
 
     def __init__(self, method: bytes, url: bytes, version: str, headers: list[Header]) -> None:
         self.method = _METHODS.get(method) or method.decode("ascii")
@@ -101,6 +103,7 @@ class Head:
         self.version = version
         self.headers = headers
         self.named = dict(headers)
+        self.unmeasured = {name: self.named[name] for name in self.named if name != LENGTH}
         self.kept: Any = None
 
     def scope(self, length: bytes | None) -> dict[str, Any]:

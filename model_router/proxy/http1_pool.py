@@ -18,7 +18,8 @@ IDLE_SECONDS = 4.0
 """How long a connection is kept: several servers close theirs after 5 s without a word."""
 IDLE_SECONDS_TLS = 30.0
 SWEEP_SECONDS = 5.0
-_MOST_HEADS = 64
+_MOST_HEADS, _LONG_HEAD = 64, 4096
+_ORDINARY = b"%bx-request-id: %b\r\ncontent-length: %d\r\n\r\n"
 _LINE = b"%b: %b\r\n".__mod__
 
 
@@ -50,7 +51,7 @@ class Http1Upstream:
         self._closed = False
         lines = [(b"host", url.authority.encode()), (b"accept-encoding", b"identity")]
         self._standing = b"".join(map(_LINE, [*lines, *standing_headers(backend)]))
-        self._heads: dict[tuple[bytes, bytes], bytes] = {}
+        self._heads: dict[tuple[bytes, bytes, bytes], bytes] = {}
         self._sweeper: asyncio.TimerHandle | None = None
 
     async def send(self, call: Call, begun: Http1Answer | None = None) -> Http1Answer:
@@ -80,16 +81,19 @@ class Http1Upstream:
             self._idle.pop().abort()
 
     def _head(self, call: Call) -> bytes:
-        method, target, headers, body = call
-        start = self._heads.get((method, target))
+        method, target, headers, body, request_id = call
+        lines = headers.lines
+        start = self._heads.get((method, target, lines))
         if start is None:
-            start = b"%b %b HTTP/1.1\r\n%b" % (method, target, self._standing)
-            if len(self._heads) < _MOST_HEADS:
-                self._heads[method, target] = start
-        lines = b"".join(map(_LINE, headers))
+            start = b"%b %b HTTP/1.1\r\n%b%b" % (method, target, self._standing, lines)
+            if len(self._heads) < _MOST_HEADS and len(start) < _LONG_HEAD:
+                self._heads[method, target, lines] = start
+        if request_id and (body or method == b"POST"):
+            return _ORDINARY % (start, request_id, len(body))
+        own = b"x-request-id: %b\r\n" % request_id if request_id else b""
         if body or method == b"POST":
-            return b"%b%bcontent-length: %d\r\n\r\n" % (start, lines, len(body))
-        return b"%b%b\r\n" % (start, lines)
+            own += b"content-length: %d\r\n" % len(body)
+        return b"%b%b\r\n" % (start, own)
 
     # ------------------------------------------------------------------ connections
 

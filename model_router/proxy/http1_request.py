@@ -7,7 +7,7 @@ import http
 from collections.abc import Callable, Coroutine, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from model_router.proxy.http1_heads import LENGTH, Head
+from model_router.proxy.http1_heads import Head
 from model_router.proxy.wire_headers import header_lines
 
 if TYPE_CHECKING:
@@ -107,11 +107,9 @@ class ServerRequest:
         return self._more
 
     def named_headers(self) -> dict[bytes, bytes]:
-        """The headers by their names; of those that come twice the last."""
-        found = self.head.named.copy()
-        if self._length is not None:
-            found[LENGTH] = self._length
-        return found
+        """The headers by their names, of those that come twice the last; not to be changed. That of
+        the length is missing where the head had come before."""
+        return self.head.named if self._length is None else self.head.unmeasured
 
     def begin(self, task: asyncio.Task[None]) -> None:
         """Note the task that answers it."""

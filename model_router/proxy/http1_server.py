@@ -111,7 +111,8 @@ class ServerConnection(asyncio.Protocol):
         if begins and (seen := self._seen) is not None:
             found = again(seen, data)
             if found is not None:
-                request = ServerRequest(self, seen.says, True, *found)
+                digits, body = found
+                request = ServerRequest(self, seen.says, True, digits, body)
                 self._requests.append(request)
                 self._hand_on(request)
                 return

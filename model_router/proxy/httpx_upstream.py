@@ -136,11 +136,12 @@ class HttpxUpstream:
             fresh = fresh or event.startswith("connection.connect")
 
         limits = self._timeouts
+        own = [(b"x-request-id", call.id)] if call.id else []
         total_at = asyncio.get_running_loop().time() + limits.total
         request = self._client.build_request(
             call.method.decode(),
             self._origin + call.target.decode("latin-1"),
-            headers=[*self._standing, *call.headers],
+            headers=[*self._standing, *call.headers, *own],
             content=call.body or None,
             extensions={"trace": trace},
         )

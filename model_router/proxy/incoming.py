@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 from model_router.proxy.http1_request import ANSWER, LEAVE, Leave, ServerRequest
 from model_router.proxy.problems import INVALID, Problem, Refused
-from model_router.proxy.upstream import Header
+from model_router.proxy.upstream import Header, Rows
 from model_router.proxy.wire_headers import new_id, request_id
 
 Message = MutableMapping[str, Any]
@@ -65,6 +65,7 @@ class Incoming:
         "headers",
         "id",
         "method",
+        "onward",
         "path",
         "query",
         "transport",
@@ -88,6 +89,7 @@ class Incoming:
         self.begun = False  # whether the client has the head of an answer
         self.caller = ""
         self.extra: tuple[Header, ...] = ()
+        self.onward: Rows | None = None  # what of the headers a backend sees, where that is known
 
     @property
     def wants_trace(self) -> bool:

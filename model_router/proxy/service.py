@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from model_router.catalog import load_catalog
 from model_router.proxy.backends import BackendRuntime, open_backends
@@ -16,6 +16,7 @@ from model_router.proxy.config import ProxyConfig
 from model_router.proxy.door import Door
 from model_router.proxy.served import Served, served
 from model_router.receipt.decision import Plan
+from model_router.records import record
 from model_router.router import ModelRouter
 from model_router.types import HUMAN, ROUTES
 
@@ -25,7 +26,8 @@ ROUTE_PREFIX = "route-"
 _MOST_REMEMBERED = 1024
 
 
-class Candidate(NamedTuple):
+@record
+class Candidate:
     """One way to answer: an engine, where it is served, and under which name there."""
 
     engine: str

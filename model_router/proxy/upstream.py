@@ -6,7 +6,8 @@ for HTTP/2 and outgoing proxies. Forwarding knows neither.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from model_router.addresses import is_local, parse_base_url
@@ -44,13 +45,26 @@ class UpstreamError(Exception):
         return self.kind.endswith("_timeout")
 
 
+class Rows(tuple[Header, ...]):
+    """Headers of many requests."""
+
+    @cached_property
+    def lines(self) -> bytes:
+        """The same as they go over the wire."""
+        return b"".join([b"%b: %b\r\n" % row for row in self])
+
+
+NO_ROWS = Rows()
+
+
 class Call(NamedTuple):
     """A request. `target` is path and query, as they stand in the request line."""
 
     method: bytes
     target: bytes
-    headers: Sequence[Header] = ()
+    headers: Rows = NO_ROWS
     body: bytes = b""
+    id: bytes = b""  # for X-Request-Id, if there is one
 
 
 class Answer(Protocol):

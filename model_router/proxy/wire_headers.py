@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from model_router.proxy.upstream import Header
+from model_router.proxy.upstream import Header, Rows
 
 FORWARDED = frozenset({
-    b"traceparent", b"tracestate", b"x-session-id", b"x-session-affinity", b"session-id",
+    b"accept", b"traceparent", b"tracestate", b"x-session-id", b"x-session-affinity", b"session-id",
     b"thread-id", b"idempotency-key", b"openai-beta", b"anthropic-beta", b"anthropic-version",
 })  # fmt: skip
 """Headers of a client that a backend sees. Keys and cookies are never among them."""
@@ -25,6 +25,13 @@ _OURS = frozenset({
 _NOT_THEIRS = (b"access-control-", b"x-modelrouter-", b"x-routed-", b"x-model-router-")
 
 _SANE_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}").fullmatch
+
+
+def onward(given: Mapping[bytes, bytes]) -> Rows:
+    """A client's headers as a backend gets them, but for the request's id."""
+    rows = [(b"content-type", b"application/json")]
+    rows += [(name, value) for name, value in given.items() if name in FORWARDED]
+    return Rows(rows)
 
 
 def returned(headers: list[Header]) -> list[Header]:

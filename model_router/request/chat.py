@@ -38,6 +38,8 @@ def parse_chat(
     """
     if not isinstance(body, MAPPINGS):
         raise RequestError(f"body: must be a mapping, not {json_type(body)}")
+    if words is not None and hints is None and _SAYING_MORE.isdisjoint(body):
+        return _of_words(words, len(body["messages"]))
     known = NO_HINTS if hints is None else parse_hints(hints)
     text, names, context, cost, programs, seen = read_talk(body, words) or _talk_of_turns(body)
     more = not _SAYING_MORE.isdisjoint(body)
@@ -57,6 +59,16 @@ def parse_chat(
         wrappers=names,
         hints=known,
     )
+
+
+def _of_words(words: Words, turns: int) -> Request:
+    """The request of a plain body that says no more: a short way for what most chats send."""
+    text, said, programs = words
+    cost = TURN_TOKENS * turns
+    for other in said:
+        cost += estimate_tokens(other)
+    helper = _side_call(text, programs, None)
+    return Request(text, said, NO_MEDIA, None, cost, None, helper, (), NO_HINTS)
 
 
 # ------------------------------------------------------------------ whose words count
@@ -205,7 +217,7 @@ def _definition_tokens(body: Mapping[str, Any]) -> int:
 
 _DEFINING = ("tools", "functions", "response_format", "text")
 _LENGTHS = ("max_completion_tokens", "max_tokens", "max_output_tokens")
-_SAYING_MORE = _ABOUT_TOOLS.union(_DEFINING, _LENGTHS)
+_SAYING_MORE = _ABOUT_TOOLS.union(_DEFINING, _LENGTHS, ("attachments",))
 """Keys that most bodies have none of; they are looked for in one step."""
 
 

@@ -6,6 +6,8 @@ the words around it tell whether it is wanted.
 
 from __future__ import annotations
 
+from itertools import compress, count
+
 from model_router.safety.clause import (
     Clause,
     conditional,
@@ -41,7 +43,7 @@ def asks_for(clause: Clause, objects: Words, spares: Words, *, polite: bool) -> 
     if not objects:
         refused = negated(before) or negated(before[:-1])
         return not refused and (polite or _stands_free(before))
-    places = [i for i, word in enumerate(tokens[:REACH]) if word in objects]
+    places = compress(count(), map(objects.__contains__, tokens[:REACH]))
     return any(_wanted(tokens, i) for i in places)
 
 

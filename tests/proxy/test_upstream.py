@@ -16,6 +16,7 @@ from model_router.proxy.http1_answer import PAUSE_AT
 from model_router.proxy.upstream import (
     Answer,
     Call,
+    Rows,
     UpstreamError,
     open_upstream,
     outgoing_proxy,
@@ -24,7 +25,7 @@ from model_router.proxy.upstream import Upstream as Client
 from tests.support.upstreams import Out, Reply, Seen, Upstream
 
 LIMITS = Timeouts(connect=2.0, first_byte=5.0, idle=5.0, total=20.0)
-POST = Call(b"POST", b"/v1/x", [(b"content-type", b"application/json")], b"{}")
+POST = Call(b"POST", b"/v1/x", Rows([(b"content-type", b"application/json")]), b"{}")
 CLIENTS = ("http1", "httpx")
 
 

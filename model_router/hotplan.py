@@ -16,7 +16,7 @@ from model_router.policy.ranking import SENSITIVE
 from model_router.receipt.decision import DEFAULT_ROOM, Plan
 from model_router.request.carried import acts
 from model_router.request.hints import NO_HINTS
-from model_router.text.tokens import estimate_tokens
+from model_router.text.tokens import AT_MOST, estimate_tokens
 from model_router.types import Request
 
 MEMO_SIZE = 2_048
@@ -31,6 +31,7 @@ def compile_plan(assessor: Assessor, contexts: Sequence[int]) -> Callable[[Reque
     availability. `contexts` are the sizes of the engines' contexts, ascending."""
     fast, unordered, lead = assessor.fast, assessor.orders_nothing, assessor.verdicts.lead
     known: dict[object, Plan] = {}
+    least = contexts[0] if contexts else 0
 
     def plan(request: Request, full: Full) -> Plan:
         if (
@@ -48,7 +49,9 @@ def compile_plan(assessor: Assessor, contexts: Sequence[int]) -> Callable[[Reque
         if tally.confirm or (named is not None and not unordered(named, reading)):
             return full(request)
         room = request.max_output_tokens or DEFAULT_ROOM
-        tokens = estimate_tokens(text) + request.context_tokens + room
+        tokens = AT_MOST * len(text) + request.context_tokens + room
+        if tokens > least:  # else it is certain to be at most that
+            tokens = estimate_tokens(text) + request.context_tokens + room
         key = (
             lead(tally, weight),
             tally.needs,

@@ -9,7 +9,7 @@
 
 #include "../_modules.h"
 
-enum { MOST_PLACES = 3, LONGEST_NUMBER = 32 };
+enum { MOST_PLACES = 3, LONGEST_NUMBER = 32, MOST_ON_STACK = 4096 };
 
 #define LARGEST 1000000000000000LL /* event_form.LARGEST: below it a float has all the digits */
 
@@ -133,21 +133,21 @@ filled(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
         }
         room += PyBytes_GET_SIZE(piece) + more;
     }
-    PyObject *line = PyBytes_FromStringAndSize(NULL, room);
+    char few[MOST_ON_STACK], *line = room <= MOST_ON_STACK ? few : PyMem_Malloc((size_t)room);
     if (line == NULL)
-        return NULL;
-    char *out = PyBytes_AS_STRING(line);
+        return PyErr_NoMemory();
+    char *out = line;
     for (Py_ssize_t i = 0; i <= gaps; i++) {
         PyObject *piece = PyTuple_GET_ITEM(pieces, i);
         memcpy(out, PyBytes_AS_STRING(piece), (size_t)PyBytes_GET_SIZE(piece));
         out += PyBytes_GET_SIZE(piece);
-        if (i < gaps && (out = value_at(out, PyTuple_GET_ITEM(values, i), places[i])) == NULL) {
-            Py_DECREF(line);
-            return NULL;
-        }
+        if (i < gaps && (out = value_at(out, PyTuple_GET_ITEM(values, i), places[i])) == NULL)
+            break;
     }
-    _PyBytes_Resize(&line, out - PyBytes_AS_STRING(line));
-    return line;
+    PyObject *made = out == NULL ? NULL : PyBytes_FromStringAndSize(line, out - line);
+    if (line != few)
+        PyMem_Free(line);
+    return made;
 }
 
 static PyMethodDef module_methods[] = {

@@ -192,8 +192,10 @@ def count(live: Live, x: Exchange, gone: bool) -> None:
         metrics.left.add("streaming" if x.sent else "waiting")
     status, mode = "client_left" if gone else str(x.status), x.service.config.routing_mode
     metrics.over((x.engine, x.backend, status, mode, x.decided_in, took, x.usage))
-    if live.telling:
-        live.tell(of_exchange(x, gone, took).event() if live.log_decisions else told(x, gone, took))
+    if live.log_decisions:
+        live.tell(of_exchange(x, gone, took).event())
+    elif live.log is not None:
+        live.log.put(told(x, gone, took))
 
 
 # ------------------------------------------------------------------ deciding only

@@ -6,11 +6,13 @@ filled in. It is the line of the event that `events` makes, which is made where 
 
 from __future__ import annotations
 
+from hashlib import sha256
+from time import time_ns
 from typing import Any
 
 from model_router.proxy.event_form import MEMBER, TEXT, WHOLE, Form, Gaps, filled, form
 from model_router.proxy.event_log import Told, encoded, line_of
-from model_router.proxy.events import COUNTS, Ended, now, of_exchange, price, prompt_hash, timestamp
+from model_router.proxy.events import COUNTS, DETAILS, Ended, of_exchange, price, timestamp
 from model_router.proxy.exchange import Exchange
 from model_router.text.tokens import estimate_tokens
 from model_router.types import Engine
@@ -50,7 +52,16 @@ def told(x: Exchange, gone: bool, took: float) -> Told:
     the log's thread. `took` is seconds."""
     _, engine, route, tier, _, profile, request, decided, complexity, risk = x.choice
     service, incoming, tried, usage = x.service, x.incoming, x.tried, x.usage
-    counts = () if usage is None else _counts(usage)
+    if usage is None:
+        counts: tuple[Any, ...] = ()
+    else:
+        counts = (
+            usage.get("completion_tokens"),
+            usage.get("prompt_tokens"),
+            usage.get("total_tokens"),
+        )
+        if DETAILS in usage:
+            counts = (*_cached(usage), *counts)
     key = (
         incoming.caller, gone, x.status, x.engine, x.backend, x.model, engine, route, tier, profile,
         decided, tried[0] if len(tried) == 1 else tuple(tried), len(counts),
@@ -65,12 +76,12 @@ def told(x: Exchange, gone: bool, took: float) -> Told:
             complexity,
             cost if prices is None else _cost(prices, counts),
             estimate_tokens(text) + request.context_tokens,
-            prompt_hash(text),
+            sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
             len(text),
             incoming.id,
             risk,
             decided_in * 1e3,
-            timestamp(now()),
+            timestamp(time_ns() // 1_000_000),
             took * 1e3,
             (took - decided_in) * 1e3,
             *counts,
@@ -79,11 +90,9 @@ def told(x: Exchange, gone: bool, took: float) -> Told:
         return of_exchange(x, gone, took).event
 
 
-def _counts(usage: dict[str, Any]) -> tuple[Any, ...]:
-    """What a usage counts, in the order of `_USED`; a form takes whole numbers alone."""
-    counts = usage.get("completion_tokens"), usage.get("prompt_tokens"), usage.get("total_tokens")
-    details = usage.get("prompt_tokens_details")
-    return (details.get("cached_tokens"), *counts) if isinstance(details, dict) else counts
+def _cached(usage: dict[str, Any]) -> tuple[Any, ...]:
+    details = usage[DETAILS]
+    return (details.get("cached_tokens"),) if isinstance(details, dict) else ()
 
 
 def _cost(engine: Engine, counts: tuple[int, ...]) -> str:
@@ -93,7 +102,7 @@ def _cost(engine: Engine, counts: tuple[int, ...]) -> str:
     return f'"cost_usd":{encoded(cost)},'
 
 
-def _first(ended: Ended, key: tuple[object, ...]) -> Told:
+def _first(ended: Ended, key: tuple[Any, ...]) -> Told:
     """What the log gets for a request without a form; that of the next ones is learnt from it."""
     service = ended.service
     forms, capture = service.event_forms, service.config.observability.prompt_capture
@@ -101,13 +110,12 @@ def _first(ended: Ended, key: tuple[object, ...]) -> Told:
         return ended.event
     event = ended.event()
     if capture == "off" and len(forms) < _MOST_FORMS:
-        forms[key] = _learnt(ended, event)
+        forms[key] = _learnt(ended, event, key[-1])
     return line_of(event)
 
 
-def _learnt(ended: Ended, event: dict[str, Any]) -> Known:
-    counts = () if ended.usage is None else _counts(ended.usage)
-    made = form(event, _GAPS[len(counts)])
+def _learnt(ended: Ended, event: dict[str, Any], counts: int) -> Known:
+    made = form(event, _GAPS[counts])
     engine = ended.service.served.catalog.engines.get(ended.engine)
     if engine is None or not counts:
         return made, None, ""

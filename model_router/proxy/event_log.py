@@ -61,23 +61,25 @@ class EventLog:
 
     def put(self, event: Told) -> None:
         """Hand over an event, or what makes it; nulls are left out."""
-        if len(self._waiting) >= MOST_WAITING:
+        waiting = self._waiting
+        if len(waiting) >= MOST_WAITING:
             self.dropped += 1
-        else:
-            self._put_in(event)
-
-    def _put_in(self, item: Told | _Mark) -> None:
-        self._waiting.append(item)
+            return
+        waiting.append(event)
         if self._idle:
             self._bell.set()
 
+    def _mark(self, mark: _Mark) -> None:
+        self._waiting.append(mark)
+        self._bell.set()
+
     def reopen(self) -> None:
         """Open the file anew, for tools that move it away."""
-        self._put_in(_REOPEN)
+        self._mark(_REOPEN)
 
     def close(self) -> None:
         """Write what waits and end."""
-        self._put_in(_STOP)
+        self._mark(_STOP)
         self._thread.join(10)
 
     def _run(self) -> None:

@@ -5,10 +5,10 @@ The text of a prompt is in an event only as far as `prompt_capture` says.
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
+from time import time_ns
 from typing import Any, NamedTuple
 
 from model_router._version import __version__
@@ -27,6 +27,9 @@ PREVIEW = 180
 
 COUNTS = ("completion_tokens", "prompt_tokens", "total_tokens")
 """Kinds of tokens that a usage tells of."""
+
+DETAILS = "prompt_tokens_details"
+"""Where a usage tells of tokens that were cached."""
 
 Event = dict[str, Any]
 
@@ -154,7 +157,7 @@ def prompt_hash(text: str) -> str:
 
 def now() -> int:
     """Milliseconds of the wall clock."""
-    return time.time_ns() // 1_000_000
+    return time_ns() // 1_000_000
 
 
 @lru_cache(maxsize=16)
@@ -180,7 +183,7 @@ def _status(x: Ended) -> str:
 def _usage(x: Ended) -> Event:
     usage = x.usage or {}
     found = {f"usage_{key}": usage.get(key) for key in COUNTS}
-    details = usage.get("prompt_tokens_details")
+    details = usage.get(DETAILS)
     if isinstance(details, dict):
         found["usage_cached_input_tokens"] = details.get("cached_tokens")
     kept: dict[str, Any] = {key: value for key, value in found.items() if fits(value)}

@@ -37,6 +37,9 @@ _PACKED = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 PACKED = bytes(code in _PACKED for code in range(256))
 """For our C: which bytes are those of a long run."""
 
+AT_MOST = 2
+"""No ASCII text has more tokens for each character, one being counted for each that is begun."""
+
 _EXACT = 4096  # characters read whole; longer texts are sampled
 _WINDOWS = 16
 

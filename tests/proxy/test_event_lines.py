@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model_router.proxy import event_lines
+from model_router.proxy import event_lines, events
 from model_router.proxy.choosing import Choice
 from model_router.proxy.event_lines import LONG, told
 from model_router.proxy.event_log import EventLog, line_of
@@ -110,7 +110,8 @@ def exchange(service: Service, **changes: Any) -> Any:
 def assert_told(x: Any, gone: bool, took: float) -> None:
     """What is told is the line of the event that tells the same, or makes it."""
     at = 1_795_000_000_123
-    with patch("time.time_ns", lambda: at * 1_000_000):
+    clock = {"time_ns": lambda: at * 1_000_000}
+    with patch.multiple(event_lines, **clock), patch.multiple(events, **clock):
         found = told(x, gone, took)
         line = found if isinstance(found, bytes) else line_of(found())  # type: ignore[operator]
         assert line == line_of(of_exchange(x, gone, took).event())

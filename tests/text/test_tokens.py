@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_router.text import tokens
-from model_router.text.tokens import PACKED, PURE, estimate_tokens
+from model_router.text.tokens import AT_MOST, PACKED, PURE, estimate_tokens
 
 MEASURE = Path(__file__).parents[2] / "scripts" / "measure_tokens.py"
 ANY_TEXT = st.text(st.characters(codec=None), max_size=300)
@@ -167,6 +167,21 @@ class TestInC:
         """Anything but a text, a table and numbers is a TypeError."""
         with pytest.raises(TypeError):
             tokens.compiled.counts(*given)
+
+
+@given(st.text(st.characters(max_codepoint=127), max_size=200))
+def test_no_ascii_text_has_more_than(text: str) -> None:
+    """What whoever needs no more than a bound may count on."""
+    assert estimate_tokens(text) <= AT_MOST * len(text)
+
+
+@pytest.mark.parametrize(
+    "unit", ["A", " A", "A1", " " * 3 + "+", "A/" * 30 + " ", "x9" * 40 + " -"]
+)
+@pytest.mark.parametrize("length", [1, 2, 39, 41, 4096, 4097, 90_000])
+def test_no_text_that_costs_much_has_more_either(unit: str, length: int) -> None:
+    """Capitals, digits and blanks in the order that costs most, read whole or sampled."""
+    assert estimate_tokens((unit * length)[:length]) <= AT_MOST * length
 
 
 class TestScript:

@@ -9,7 +9,7 @@ from typing import Any
 
 from model_router.proxy.arrays import SHORTEST
 from model_router.proxy.choosing import BODY_HINTS, Asked, Choice, NeedsPerson, choose
-from model_router.proxy.event_lines import told
+from model_router.proxy.event_lines import line
 from model_router.proxy.events import of_confirmation, of_exchange
 from model_router.proxy.exchange import Exchange
 from model_router.proxy.forward import Begun, forward
@@ -22,6 +22,8 @@ from model_router.proxy.state import uptime
 from model_router.types import HUMAN
 
 PATH = "/chat/completions"
+LONG = 4096
+"""Characters of a prompt that is kept until the log's thread comes to its event."""
 LARGE, HUGE = 128 * 1024, 512 * 1024
 """A body of more bytes is looked at in a thread, or in a process, so that nobody waits for it."""
 
@@ -195,7 +197,8 @@ def count(live: Live, x: Exchange, gone: bool) -> None:
     if live.log_decisions:
         live.tell(of_exchange(x, gone, took).event())
     elif live.log is not None:
-        live.log.put(told(x, gone, took))
+        ended = of_exchange(x, gone, took)
+        live.log.put(ended if len(ended.text) <= LONG else line(ended))
 
 
 # ------------------------------------------------------------------ deciding only

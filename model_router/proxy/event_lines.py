@@ -6,19 +6,15 @@ filled in. It is the line of the event that `events` makes, which is made where 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from hashlib import sha256
-from time import time_ns
 from typing import Any
 
 from model_router.proxy.event_form import MEMBER, TEXT, WHOLE, Form, Gaps, filled, form
-from model_router.proxy.event_log import Told, encoded, line_of
-from model_router.proxy.events import COUNTS, DETAILS, Ended, of_exchange, price, timestamp
-from model_router.proxy.exchange import Exchange
+from model_router.proxy.event_log import encoded, line_of
+from model_router.proxy.events import COUNTS, DETAILS, Ended, price, timestamp
 from model_router.text.tokens import estimate_tokens
 from model_router.types import Engine
-
-LONG = 4096
-"""Characters of a prompt that waits for the log's thread."""
 
 _MOST_FORMS = 512
 
@@ -43,15 +39,21 @@ _GAPS: dict[int, Gaps] = {
 }
 """The same with those of the tokens used, by how many kinds are counted."""
 
+Told = Ended | Mapping[str, Any] | bytes
+"""A request that is over, or an event, or its line."""
+
 Known = tuple[Form, Engine | None, str]
 """A form, and the engine whose prices make the cost; where none does, what the line says of it."""
 
 
-def told(x: Exchange, gone: bool, took: float) -> Told:
-    """What the log gets for a request that is over: the line of its event, or what makes that, for
-    the log's thread. `took` is seconds."""
-    _, engine, route, tier, _, profile, request, decided, complexity, risk = x.choice
-    service, incoming, tried, usage = x.service, x.incoming, x.tried, x.usage
+def line(x: Told) -> bytes:
+    """The line of what the log is told."""
+    if not isinstance(x, Ended):
+        return x if isinstance(x, bytes) else line_of(x)
+    (
+        service, caller, gone, status, by, backend, model, engine, route, tier, profile, decided,
+        tried, at, request_id, text, context_tokens, complexity, risk, usage, decided_in, took,
+    ) = x  # fmt: skip
     if usage is None:
         counts: tuple[Any, ...] = ()
     else:
@@ -63,31 +65,30 @@ def told(x: Exchange, gone: bool, took: float) -> Told:
         if DETAILS in usage:
             counts = (*_cached(usage), *counts)
     key = (
-        incoming.caller, gone, x.status, x.engine, x.backend, x.model, engine, route, tier, profile,
-        decided, tried[0] if len(tried) == 1 else tuple(tried), len(counts),
+        caller, gone, status, by, backend, model, engine, route, tier, profile, decided,
+        tried[0] if len(tried) == 1 else tuple(tried), len(counts),
     )  # fmt: skip
     known = service.event_forms.get(key)
     if known is None:
-        return _first(of_exchange(x, gone, took), key)
+        return _first(x, key)
     (pieces, places), prices, cost = known
-    text, decided_in = request.text, x.decided_in
     try:
         return filled(pieces, places, (
             complexity,
             cost if prices is None else _cost(prices, counts),
-            estimate_tokens(text) + request.context_tokens,
+            estimate_tokens(text) + context_tokens,
             sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
             len(text),
-            incoming.id,
+            request_id,
             risk,
             decided_in * 1e3,
-            timestamp(time_ns() // 1_000_000),
+            timestamp(at),
             took * 1e3,
             (took - decided_in) * 1e3,
             *counts,
         ))  # fmt: skip
     except (OverflowError, TypeError):  # a server's numbers need not fit
-        return of_exchange(x, gone, took).event
+        return line_of(x.event())
 
 
 def _cached(usage: dict[str, Any]) -> tuple[Any, ...]:
@@ -102,14 +103,11 @@ def _cost(engine: Engine, counts: tuple[int, ...]) -> str:
     return f'"cost_usd":{encoded(cost)},'
 
 
-def _first(ended: Ended, key: tuple[Any, ...]) -> Told:
-    """What the log gets for a request without a form; that of the next ones is learnt from it."""
-    service = ended.service
-    forms, capture = service.event_forms, service.config.observability.prompt_capture
-    if capture != "off" and len(ended.text) <= LONG:
-        return ended.event
-    event = ended.event()
-    if capture == "off" and len(forms) < _MOST_FORMS:
+def _first(ended: Ended, key: tuple[Any, ...]) -> bytes:
+    """The line of a request without a form; that of the next ones is learnt from it."""
+    service, event = ended.service, ended.event()
+    forms = service.event_forms
+    if service.config.observability.prompt_capture == "off" and len(forms) < _MOST_FORMS:
         forms[key] = _learnt(ended, event, key[-1])
     return line_of(event)
 

@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from io import FileIO
-from typing import Any, cast
+from typing import Any
 
 from model_router.proxy.config import Observability
 
@@ -22,9 +22,6 @@ try:
 except ImportError:  # no such locks, and no shared files, on Windows
     fcntl = None  # type: ignore[assignment]
 
-
-Told = bytes | Mapping[str, Any] | Callable[[], Mapping[str, Any]]
-"""An event's line, or the event, or what makes it."""
 
 MOST_WAITING = 20_000
 GATHER_SECONDS = 0.02
@@ -39,19 +36,20 @@ class _Mark:
 _STOP, _REOPEN = _Mark(), _Mark()
 
 
-_LINES = {bytes}
-
-
 class EventLog:
-    """Writes events to `settings.log_path`. `say` hears of the first failure in a row."""
+    """Writes events to `settings.log_path`: lines, as `line` makes them in the thread of the log.
+    `say` hears of the first failure in a row."""
 
-    def __init__(self, settings: Observability, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, settings: Observability, say: Callable[[str], None], line: Callable[[Any], bytes]
+    ) -> None:
         self.settings = settings
+        self._line = line
         self.written = 0
         self.dropped = 0
         self._say = say
         self._failing = False
-        self._waiting: deque[Told | _Mark] = deque()
+        self._waiting: deque[Any] = deque()
         self._idle = False  # whether the thread waits for the bell
         self._bell = threading.Event()
         self._file: FileIO | None = None
@@ -59,8 +57,8 @@ class EventLog:
         self._thread = threading.Thread(target=self._run, name="event-log", daemon=True)
         self._thread.start()
 
-    def put(self, event: Told) -> None:
-        """Hand over an event, or what makes it; nulls are left out."""
+    def put(self, event: Any) -> None:
+        """Hand over an event."""
         waiting = self._waiting
         if len(waiting) >= MOST_WAITING:
             self.dropped += 1
@@ -101,16 +99,13 @@ class EventLog:
         self._idle = False
         self._bell.clear()
 
-    def _written(self, batch: list[Told | _Mark]) -> bool:
+    def _written(self, batch: list[Any]) -> bool:
         """Write a batch; false when it says that this is the end."""
-        if set(map(type, batch)) == _LINES:
-            self._write(cast("list[bytes]", batch))
-            return True
-        lines: list[bytes] = []
+        line, lines = self._line, list[bytes]()
         for event in batch:
-            if not isinstance(event, _Mark):
+            if event.__class__ is not _Mark:
                 try:
-                    lines.append(_line(event))
+                    lines.append(line(event))
                 except Exception as error:  # it must not end the thread
                     self._lost(error)
                 continue
@@ -207,13 +202,6 @@ def rotate(path: str, backups: int) -> None:
             os.replace(f"{path}.{number}", f"{path}.{number + 1}")
     with contextlib.suppress(FileNotFoundError):
         os.replace(path, f"{path}.1")
-
-
-def _line(event: Told) -> bytes:
-    """The line of an event, or of what makes one."""
-    if isinstance(event, bytes):
-        return event
-    return line_of(event() if callable(event) else event)
 
 
 def line_of(event: Mapping[str, Any]) -> bytes:

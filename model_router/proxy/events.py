@@ -5,6 +5,7 @@ The text of a prompt is in an event only as far as `prompt_capture` says.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
@@ -49,7 +50,7 @@ class Ended(NamedTuple):
     tier: str
     profile: str
     decided: bool
-    tried: tuple[tuple[str, str | None, str], ...]
+    tried: Sequence[tuple[str, str | None, str]]
     at: int  # milliseconds of the wall clock
     request_id: bytes
     text: str
@@ -89,14 +90,17 @@ class Ended(NamedTuple):
 def of_exchange(x: Exchange, gone: bool, took: float) -> Ended:
     """What makes the event of a request that was forwarded, or that nobody answered. `took` is
     seconds."""
-    incoming, choice = x.incoming, x.choice
-    request = choice.request
-    return Ended(
-        x.service, incoming.caller, gone, x.status, x.engine, x.backend, x.model, choice.engine,
-        choice.route, choice.tier, choice.profile, choice.decided, tuple(x.tried), now(),
-        incoming.id, request.text, request.context_tokens, choice.complexity, choice.risk, x.usage,
-        x.decided_in, took,
-    )  # fmt: skip
+    incoming = x.incoming
+    _, engine, route, tier, _, profile, request, decided, complexity, risk = x.choice
+    return _new(Ended, (
+        x.service, incoming.caller, gone, x.status, x.engine, x.backend, x.model, engine, route,
+        tier, profile, decided, x.tried, time_ns() // 1_000_000, incoming.id, request.text,
+        request.context_tokens, complexity, risk, x.usage, x.decided_in, took,
+    ))  # fmt: skip
+
+
+_new = tuple.__new__
+"""What a named tuple's own maker calls; a request has no time for more."""
 
 
 def of_confirmation(

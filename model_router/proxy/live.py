@@ -17,7 +17,8 @@ from model_router.proxy.arrays import Arrays
 from model_router.proxy.backends import BackendRuntime
 from model_router.proxy.config import ProxyConfig
 from model_router.proxy.door import check_bind
-from model_router.proxy.event_log import EventLog, Told
+from model_router.proxy.event_lines import line
+from model_router.proxy.event_log import EventLog
 from model_router.proxy.load import load_proxy_config
 from model_router.proxy.looking_aside import Aside
 from model_router.proxy.metrics import Metrics
@@ -74,11 +75,11 @@ class Live:
         """Whether anybody wants to know of each request."""
         return self.log is not None or self.log_decisions
 
-    def tell(self, event: Told) -> None:
+    def tell(self, event: Mapping[str, Any]) -> None:
         """Pass an event on to the log, and to stderr without the prompt."""
         if self.log is not None:
             self.log.put(event)
-        if self.log_decisions and isinstance(event, Mapping):
+        if self.log_decisions:
             kept = {key: value for key, value in event.items()
                     if value is not None and key not in ("prompt", "prompt_preview")}  # fmt: skip
             self.say(json.dumps(kept, separators=(",", ":")))
@@ -98,7 +99,7 @@ class Live:
             return
         if self.log is not None:
             self.log.close()
-        self.log = EventLog(settings, self.say) if settings.enabled else None
+        self.log = EventLog(settings, self.say, line) if settings.enabled else None
 
     def reload(self) -> dict[str, Any]:
         """Read the files again and swap, or keep what is, and say which. Never raises for a file

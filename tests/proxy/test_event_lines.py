@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
@@ -12,14 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model_router.proxy import event_lines, events
-from model_router.proxy.choosing import Choice
-from model_router.proxy.event_lines import LONG, told
+from model_router.proxy import event_lines
+from model_router.proxy.chat import LONG
+from model_router.proxy.event_lines import line
 from model_router.proxy.event_log import EventLog, line_of
-from model_router.proxy.events import of_exchange
+from model_router.proxy.events import Ended
 from model_router.proxy.load import parse_proxy_config
 from model_router.proxy.service import Service, build_service
-from model_router.types import Request
 from tests.support.proxies import Proxy, one_backend, until
 from tests.support.upstreams import Upstream, friendly
 
@@ -53,36 +51,30 @@ TRIED = st.lists(
     st.tuples(NAME, st.none() | NAME, st.sampled_from(["ok", "interrupted", "503"])), max_size=3
 )
 SECONDS = st.floats(0, 1e6)
-CHOICES = st.builds(
-    Choice,
-    candidates=st.just(()),
-    engine=ENGINE,
-    route=NAME,
-    tier=NAME,
-    egress=NAME,
-    profile=NAME,
-    request=st.builds(
-        Request,
-        text=st.text(max_size=40) | st.just("mail bob@acme-works.com 100%\ud800"),
-        context_tokens=st.integers(0, 99),
-    ),
-    decided=st.booleans(),
-    complexity=st.integers(0, 1000).map(lambda tenths: tenths / 10) | st.just(0),
-    risk=st.integers(0, 100),
-)
-EXCHANGES = st.builds(
-    SimpleNamespace,
-    incoming=st.builds(
-        SimpleNamespace, caller=NAME, id=st.from_regex(rb"\A[A-Za-z0-9._:-]{1,9}\Z")
-    ),
-    choice=CHOICES,
+ENDED = st.builds(
+    Ended,
+    service=st.none(),
+    caller=NAME,
+    gone=st.booleans(),
     status=st.sampled_from([0, 200, 404, 503]),
     engine=ENGINE,
     backend=NAME,
     model=st.none() | NAME,
+    chosen=ENGINE,
+    route=NAME,
+    tier=NAME,
+    profile=NAME,
+    decided=st.booleans(),
     tried=TRIED,
+    at=st.integers(0, 4 * 10**12),
+    request_id=st.from_regex(rb"\A[A-Za-z0-9._:-]{1,9}\Z"),
+    text=st.text(max_size=40) | st.just("mail bob@acme-works.com 100%\ud800"),
+    context_tokens=st.integers(0, 99),
+    complexity=st.integers(0, 1000).map(lambda tenths: tenths / 10) | st.just(0),
+    risk=st.integers(0, 100),
     usage=USAGE,
     decided_in=SECONDS,
+    took=SECONDS,
 )
 
 
@@ -96,62 +88,62 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> list[Service]:
     return [build_service(parse_proxy_config(file % f"'{capture}'"), {}) for capture in CAPTURES]
 
 
-def exchange(service: Service, **changes: Any) -> Any:
-    """An ordinary exchange that is over."""
-    choice = Choice((), "e", "r", "t", "", "balanced", Request(text="hi"), True, 1.5, 1)
-    row: dict[str, Any] = {
-        "service": service, "incoming": SimpleNamespace(caller="me", id=b"id"), "choice": choice,
-        "status": 200, "engine": "e", "backend": "b", "model": "m", "tried": [("b", "m", "ok")],
-        "usage": None, "decided_in": 0.1,
-    }  # fmt: skip
-    return SimpleNamespace(**row | changes)
-
-
-def assert_told(x: Any, gone: bool, took: float) -> None:
-    """What is told is the line of the event that tells the same, or makes it."""
-    at = 1_795_000_000_123
-    clock = {"time_ns": lambda: at * 1_000_000}
-    with patch.multiple(event_lines, **clock), patch.multiple(events, **clock):
-        found = told(x, gone, took)
-        line = found if isinstance(found, bytes) else line_of(found())  # type: ignore[operator]
-        assert line == line_of(of_exchange(x, gone, took).event())
+def ended(service: Service, **changes: Any) -> Ended:
+    """An ordinary request that is over."""
+    plain = Ended(
+        service, "me", False, 200, "e", "b", "m", "e", "r", "t", "balanced", True,
+        [("b", "m", "ok")], 1_795_000_000_123, b"id", "hi", 0, 1.5, 1, None, 0.1, 0.2,
+    )  # fmt: skip
+    return plain._replace(**changes)
 
 
 @settings(max_examples=400)
-@given(data=st.data(), gone=st.booleans(), took=SECONDS)
-def test_a_line_says_what_the_event_says(
-    services: list[Service], data: st.DataObject, gone: bool, took: float
-) -> None:
+@given(st.data())
+def test_a_line_says_what_the_event_says(services: list[Service], data: st.DataObject) -> None:
     """Of the first that has its form, and of those after it."""
-    x = data.draw(EXCHANGES)
-    x.service = data.draw(st.sampled_from(services))
-    assert_told(x, gone, took)
-    request = Request(text=data.draw(st.text(max_size=9)))
-    x.choice = x.choice._replace(request=request, risk=7)
-    assert_told(x, gone, took + 1)
+    one = data.draw(ENDED)._replace(service=data.draw(st.sampled_from(services)))
+    other = one._replace(text=data.draw(st.text(max_size=9)), risk=7, took=one.took + 1)
+    for x in (one, other):
+        assert line(x) == line_of(x.event())
 
 
 @pytest.mark.parametrize("cached", [None, {}, {"cached_tokens": 4}])
 @pytest.mark.parametrize("engine", ["free", "priced", "unknown"])
-def test_ordinary_usages_are_filled_in(
+def test_ordinary_usages(
     services: list[Service], engine: str, cached: dict[str, int] | None
 ) -> None:
-    """The second of a kind has its line by a form, whatever the tokens cost."""
+    """Whatever the tokens cost, and whether some of them were cached."""
     usage = {"prompt_tokens": 50, "completion_tokens": 7, "total_tokens": 57}
     more = {} if cached is None else {"prompt_tokens_details": cached}
     for factor in (1, 2):
         used = {key: value * factor for key, value in usage.items()} | more
-        x = exchange(services[0], engine=engine, usage=used)
-        found = told(x, False, 0.2)
-        assert isinstance(found, bytes) or cached == {}
-        assert_told(x, False, 0.2)
+        x = ended(services[0], engine=engine, usage=used)
+        assert line(x) == line_of(x.event())
+
+
+def test_the_second_of_a_kind_is_filled_in(services: list[Service]) -> None:
+    """No event is made for it."""
+    first = line(ended(services[0], engine="filled", text="one"))
+    with patch.object(Ended, "event", side_effect=AssertionError):
+        second = line(ended(services[0], engine="filled", text="two"))
+    assert first != second
+    assert json.loads(second)["selected_engine"] == "filled"
+
+
+@pytest.mark.parametrize("at", [1, 2])
+def test_nothing_is_learnt_where_prompts_are_kept(services: list[Service], at: int) -> None:
+    """They would be in the form."""
+    before = len(services[at].event_forms)
+    line(ended(services[at], engine="kept"))
+    assert len(services[at].event_forms) == before
 
 
 def test_forms_are_bounded(services: list[Service], monkeypatch: pytest.MonkeyPatch) -> None:
     """However many differ, no more than that are remembered, and the rest are still written."""
     monkeypatch.setattr(event_lines, "_MOST_FORMS", 0)
     before = len(services[0].event_forms)
-    assert_told(exchange(services[0], engine="of no form"), False, 0.2)
+    x = ended(services[0], engine="of no form")
+    assert line(x) == line_of(x.event())
     assert len(services[0].event_forms) == before
 
 
@@ -162,9 +154,13 @@ def test_forms_go_with_their_service() -> None:
     for mode in ("decision", "passthrough"):
         service = build_service(parse_proxy_config(file % mode), {})
         for _ in range(2):
-            line = told(exchange(service), False, 0.2)
-            assert isinstance(line, bytes)
-            assert json.loads(line)["routing_mode"] == mode
+            assert json.loads(line(ended(service)))["routing_mode"] == mode
+
+
+@pytest.mark.parametrize("event", [{"a": 1, "b": None}, b'{"a":1}\n'])
+def test_what_is_an_event_or_a_line_already(event: Any) -> None:
+    """It is that line."""
+    assert line(event) == b'{"a":1}\n'
 
 
 @pytest.mark.parametrize("capture", CAPTURES)
@@ -173,7 +169,7 @@ def test_forms_go_with_their_service() -> None:
 def test_what_the_log_gets(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, length: int, aloud: bool, capture: str
 ) -> None:
-    """A line; the event where it is also said; what makes it, where a short prompt is kept."""
+    """What its event is made of, for its thread; no long prompt is kept for that."""
     put: list[Any] = []
     monkeypatch.setattr(EventLog, "put", lambda self, event: put.append(event))
     text = ("story " * length)[:length]
@@ -185,11 +181,8 @@ def test_what_the_log_gets(
         proxy.live.log_decisions = aloud
         assert proxy.chat(text).status == 200
         assert until(lambda: put)
-    waits = capture != "off" and length <= LONG
-    assert isinstance(put[0], dict) is aloud
-    assert callable(put[0]) is (waits and not aloud)
-    event = put[0]() if callable(put[0]) else put[0]
-    event = json.loads(event) if isinstance(event, bytes) else event
+    assert type(put[0]) is (dict if aloud else Ended if length <= LONG else bytes)
+    event = json.loads(line(put[0]))
     kept = {"off": None, "redacted_preview": text[:180], "full": text}[capture]
     assert (event.get("prompt") or event.get("prompt_preview")) == kept
     assert (event["prompt_length"], event["status"]) == (length, "forwarded")

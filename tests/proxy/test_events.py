@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from model_router.proxy.config import Observability
+from model_router.proxy.event_lines import line
 from model_router.proxy.event_log import EventLog, rotate
 from tests.support.proxies import ADMIN, Proxy, one_backend, several, until
 from tests.support.upstreams import Out, Seen, Upstream, delta, deltas, friendly
@@ -180,7 +181,7 @@ class TestLog:
         """A log in a folder, and what it says."""
         said: list[str] = []
         settings = Observability(True, str(folder / "e.jsonl"), **changes)
-        return EventLog(settings, said.append), said
+        return EventLog(settings, said.append, line), said
 
     def test_it_rotates(self, tmp_path: Path) -> None:
         """At its size; so many old ones stay; no event is lost but those that were to go."""
@@ -289,25 +290,36 @@ class TestLog:
         log.close()
         assert log.dropped == 1
 
-    def test_an_event_may_be_made_later(self, tmp_path: Path) -> None:
-        """What makes one is called by the log; one that fails loses itself alone, and says so."""
-        log, said = self.log(tmp_path)
+    def test_lines_are_made_by_its_thread(self, tmp_path: Path) -> None:
+        """What makes one is called there; an event that has none loses itself alone, and it is
+        said."""
         made: list[str] = []
+        said: list[str] = []
 
-        def make() -> dict[str, Any]:
+        def spelled(event: Any) -> bytes:
             made.append(threading.current_thread().name)
-            return {"n": 1, "gone": None}
+            if event == "odd":
+                raise ValueError("with a prompt in it")
+            return line(event)
 
-        def fail() -> dict[str, Any]:
-            raise ValueError("with a prompt in it")
-
-        for event in (make, fail, {"n": 2}):
+        log = EventLog(Observability(True, str(tmp_path / "e.jsonl")), said.append, spelled)
+        for event in ({"n": 1, "gone": None}, "odd", {"n": 2}):
             log.put(event)
         log.close()
         assert events(tmp_path) == [{"n": 1}, {"n": 2}]
-        assert made == ["event-log"]
+        assert made == ["event-log"] * 3
         assert (log.written, log.dropped) == (2, 1)
         assert said == ["an event is lost: ValueError; please report it"]
+
+    def test_it_wakes_for_what_comes_after_a_pause(self, tmp_path: Path) -> None:
+        """Again and again it sleeps until there is something."""
+        log, _ = self.log(tmp_path)
+        for number in range(1, 6):
+            log.put({"n": number})
+            assert until(lambda count=number: log.written == count)
+            assert until(lambda: log._idle)
+        log.close()
+        assert [row["n"] for row in events(tmp_path)] == [1, 2, 3, 4, 5]
 
     def test_rotating_nothing(self, tmp_path: Path) -> None:
         """Files that are not there are no error."""

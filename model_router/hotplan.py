@@ -14,7 +14,6 @@ from collections.abc import Callable, Sequence
 from model_router.assessment import Assessor
 from model_router.policy.ranking import SENSITIVE
 from model_router.receipt.decision import DEFAULT_ROOM, Plan
-from model_router.request.carried import acts
 from model_router.request.hints import NO_HINTS
 from model_router.text.tokens import AT_MOST, estimate_tokens
 from model_router.types import Request
@@ -38,7 +37,7 @@ def compile_plan(assessor: Assessor, contexts: Sequence[int]) -> Callable[[Reque
             request.hints is not NO_HINTS
             or request.helper is not None
             or request.modalities
-            or not acts(request)
+            or request.tools == ()  # none may act
         ):
             return full(request)
         text = request.text
@@ -46,7 +45,8 @@ def compile_plan(assessor: Assessor, contexts: Sequence[int]) -> Callable[[Reque
         if decided is None:
             return full(request)
         tally, weight, named, reading = decided
-        if tally.confirm or (named is not None and not unordered(named, reading)):
+        _, _, features, needs, risk, confirm, _, _ = tally
+        if confirm or (named is not None and not unordered(named, reading)):
             return full(request)
         room = request.max_output_tokens or DEFAULT_ROOM
         tokens = AT_MOST * len(text) + request.context_tokens + room
@@ -54,9 +54,9 @@ def compile_plan(assessor: Assessor, contexts: Sequence[int]) -> Callable[[Reque
             tokens = estimate_tokens(text) + request.context_tokens + room
         key = (
             lead(tally, weight),
-            tally.needs,
-            tally.features & SENSITIVE,
-            tally.risk,
+            needs,
+            features & SENSITIVE,
+            risk,
             request.tools is None,
             bisect_left(contexts, tokens),
         )

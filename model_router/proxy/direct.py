@@ -70,7 +70,7 @@ class Direct:
     def ask(self) -> bool:
         """Ask the first candidate; false where that has to wait for anything."""
         backend = self._candidate.backend
-        if not backend.breaker.closed or not backend.gate.try_enter():
+        if backend.breaker.until is not None or not backend.gate.try_enter():
             return False
         answer = None
         try:
@@ -132,7 +132,7 @@ class Direct:
     def _handed(self, answer: Http1Answer) -> bool:
         """Hand over a whole answer; false where it is none, or the client cannot take it now."""
         x, request, body, lines = self._x, self._request, answer.at_hand(), _lines(answer)
-        if not body or lines is None or b'"error"' in body[:256] or not request.writable:
+        if not body or lines is None or b'"error"' in body[:256] or not request.writable():
             return False
         self._end()
         candidate = self._candidate

@@ -29,7 +29,8 @@ class Exchange:
 
     __slots__ = (
         "backend", "began", "body", "choice", "decided_in", "engine", "incoming", "metrics",
-        "model", "path", "sent", "service", "status", "tried", "usage",
+        "model", "path", "requested_model", "sent", "service", "status", "streams", "tried",
+        "usage",
     )  # fmt: skip
 
     def __init__(
@@ -57,19 +58,11 @@ class Exchange:
         self.backend = ""
         self.model: str | None = None
         self.usage: dict[str, Any] | None = None
-
-    @property
-    def streams(self) -> bool:
-        """Whether the client asked for a stream."""
-        return self.body.data.get("stream") is True
-
-    @property
-    def requested_model(self) -> str | None:
-        """The name to give back, when answers shall have the one that was asked for."""
-        if self.service.config.response_model != "requested":
-            return None
-        model = self.body.data.get("model")
-        return model if isinstance(model, str) else None
+        self.streams = body.data.get("stream") is True  # whether the client asked for that
+        # The name to give back, when answers shall have the one that was asked for.
+        self.requested_model: str | None = None
+        if service.config.response_model == "requested":
+            self.requested_model = body.data.get("model")
 
     def call(self, candidate: Candidate) -> Call:
         """The request for a candidate: the client's bytes, with what has to change."""
@@ -171,9 +164,10 @@ class Exchange:
     def _standing(self, candidate: Candidate | None) -> _Standing:
         """The headers that say who answered and why: the same for all with this decision."""
         choice, mode = self.choice, self.service.config.routing_mode
-        key = (mode, choice.engine, choice.route, choice.tier, choice.profile, choice.decided,
-               candidate and candidate.engine, candidate and candidate.backend.name,
-               candidate and candidate.model)  # fmt: skip
+        _, engine, route, tier, _, profile, _, decided, _, _ = choice
+        key: object = (mode, engine, route, tier, profile, decided)
+        if candidate is not None:
+            key = (key, candidate.engine, candidate.backend.name, candidate.model)
         found = _REMEMBERED.get(key)
         if found is None:
             rows = _standing_rows(mode, choice, candidate)

@@ -76,7 +76,7 @@ async def _give_up(x: Exchange, failed: list[tuple[Candidate, Failure]]) -> None
 async def _try(x: Exchange, candidate: Candidate, *, alone: bool) -> Failure | None:
     """Ask one candidate; None when the client has its answer."""
     backend = candidate.backend
-    if not backend.breaker.closed and not backend.breaker.allows(now := time.monotonic()):
+    if backend.breaker.until is not None and not backend.breaker.allows(now := time.monotonic()):
         return _noted(x, candidate, failures.resting(backend.name, backend.breaker.wait(now)))
     try:
         if not backend.gate.try_enter():

@@ -65,8 +65,8 @@ class Http1Connection(asyncio.Protocol):
 
     def start(self, head: bytes, body: bytes, timeouts: Timeouts) -> Http1Answer:
         """Send a request; its answer begins to arrive."""
-        self._answer = answer = Http1Answer(self, timeouts)
-        self._fields = answer.headers
+        self._fields = []
+        self._answer = answer = Http1Answer(self, timeouts, self._fields)
         self._in_head = True
         self._head_bytes = 0
         transport = self._transport

@@ -66,9 +66,9 @@ class Http1Answer:
         "complete", "error", "head_seen", "last", "paused", "status", "tell", "timeouts",
     )  # fmt: skip
 
-    def __init__(self, connection: Wire, timeouts: Timeouts) -> None:
+    def __init__(self, connection: Wire, timeouts: Timeouts, headers: list[Header]) -> None:
         self.status = 0  # 0 until the head is there
-        self._headers: list[Header] = []
+        self._headers = headers  # which arrive
         self._length: bytes | None = None  # None: as the headers say
         self.head_seen: AnswerHead | None = None  # where it may come again
         self.complete = False

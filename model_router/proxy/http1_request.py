@@ -236,7 +236,6 @@ class ServerRequest:
         self._finish()
         return True
 
-    @property
     def writable(self) -> bool:
         """Whether an answer can go out now: the client reads, and there was none."""
         return self._connection.drained is None and not self.gone and not self.started

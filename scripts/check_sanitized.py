@@ -31,6 +31,8 @@ TESTS = (
     "tests/safety/test_candidates.py",
     "tests/safety/test_clause.py",
     "tests/proxy/test_body_in_c.py",
+    "tests/proxy/test_event_form.py",
+    "tests/proxy/test_http1_heads.py",
     "tests/proxy/test_usage.py",
 )
 FLAGS = (

@@ -143,6 +143,22 @@ class TestOrdinary:
             assert server.seen[-1].raw_head == server.seen[-2].raw_head
             assert server.seen[-1].body == server.seen[-2].body
 
+    def test_each_request_has_its_own_headers(self, tmp_path: Path) -> None:
+        """What is remembered of a connection's heads goes to the server with those alone."""
+        traces = [b"00-1", b"00-2", b"00-1", b"00-1", b"00-2", b""]
+        with (
+            Upstream(friendly) as server,
+            calling(tmp_path, one_backend(server.url)) as (_, caller),
+        ):
+            for trace in traces:
+                line = b"traceparent: %b\r\n" % trace if trace else b""
+                caller.send(chat("one"), HEAD + line + b"accept: a/%d\r\n" % len(trace))
+                assert caller.answer()[0] == 200
+        seen = [row.headers for row in server.seen[1:]]
+        assert [row.get("traceparent", "").encode() for row in seen] == traces
+        assert [row["accept"] for row in seen] == [f"a/{len(trace)}" for trace in traces]
+        assert len({row["x-request-id"] for row in seen}) == len(traces)
+
     def test_it_leaves_nothing_to_the_collector(self, tmp_path: Path) -> None:
         """What an exchange was made of goes with its answer, not when the collector runs."""
         with (

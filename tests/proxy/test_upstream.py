@@ -655,3 +655,31 @@ def test_http2_names_what_it_needs() -> None:
     with pytest.raises(MissingExtraError) as caught:
         open_upstream(wants, {})
     assert caught.value.hint == 'pip install "httpx[http2]"'
+
+
+@pytest.mark.parametrize("method", [b"GET", b"POST"])
+@pytest.mark.parametrize("request_id", [b"", b"r1"])
+@pytest.mark.parametrize("rows", [(), ((b"accept", b"a/b"),), ((b"x-long", b"y" * 5000),)])
+def test_what_a_server_hears(
+    transport: str, method: bytes, request_id: bytes, rows: tuple[Any, ...]
+) -> None:
+    """The call's headers, its id where it has one, and the length of a body; twice the same."""
+    seen: list[Seen] = []
+
+    async def reply(got: Seen, out: Out) -> None:
+        seen.append(got)
+        await out.json({})
+
+    call = Call(method, b"/v1/x", Rows(rows), b"{}" if method == b"POST" else b"", request_id)
+
+    async def work(client: Client) -> None:
+        for _ in range(2):
+            assert await asked(client, call) == (200, b"{}")
+
+    with Upstream(reply) as server:
+        using(server.url, transport, work)
+    for got in seen:
+        assert got.headers.get("x-request-id", "") == request_id.decode()
+        assert all(got.headers[name.decode()] == value.decode() for name, value in rows)
+        assert got.body == call.body
+    assert len(seen) == 2

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_router.proxy import wire_headers
-from model_router.proxy.wire_headers import header_lines, returned
+from model_router.proxy.wire_headers import FORWARDED, header_lines, onward, returned
 
 SOUND = st.binary(max_size=20).filter(lambda text: not set(text) & set(b"\r\n\0"))
 
@@ -33,6 +33,15 @@ def test_names_are_judged_the_same_each_time() -> None:
     wanted = [*rows[:600], (b"x-upstream-request-id", b"b")]
     assert returned(rows) == returned(rows) == wanted
     assert len(wire_headers._KEPT_AS) <= 256
+
+
+@given(st.dictionaries(st.sampled_from([*sorted(FORWARDED), b"cookie", b"host", b"x-y"]), SOUND))
+def test_what_goes_on_to_a_backend(given: dict[bytes, bytes]) -> None:
+    """The kind of body that it gets, and of the client's headers those that it may see."""
+    rows = onward(given)
+    assert rows[0] == (b"content-type", b"application/json")
+    assert dict(rows[1:]) == {name: given[name] for name in FORWARDED & given.keys()}
+    assert rows.lines == header_lines(rows)
 
 
 def test_headers_that_a_connection_names_end_here() -> None:

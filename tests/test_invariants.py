@@ -30,8 +30,8 @@ from tests.support import texts
 from tests.support.catalogs import NAMES, usual_catalog
 from tests.support.worlds import World, all_hints, some_world
 
-MANY = settings(max_examples=1_000, deadline=None)
-SOME = settings(max_examples=400, deadline=None)
+MANY = settings(max_examples=700, deadline=None)
+SOME = settings(max_examples=300, deadline=None)
 worlds = texts.seeds.map(some_world)
 confirming_worlds = texts.seeds.map(lambda seed: some_world(seed, confirming=True))
 

@@ -85,7 +85,7 @@ class TestBoth:
         assert one.of(tally, weight) == other.of(tally, weight)
         assert one.lead(tally, weight) == other.lead(tally, weight)
 
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=100, deadline=None)
     @given(st.data())
     def test_the_same_with_any_rows(self, data: st.DataObject) -> None:
         """Rows of any points, that call for one another in a chain, give the same in both."""

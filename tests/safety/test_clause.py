@@ -418,7 +418,7 @@ _PIECES += [b"\xe3", b"\x80", b"\xef\xbc", b"\t", b"word " * 12, b"<", b"<b>", b
 
 @pytest.mark.skipif(module.compiled is None, reason="our C was not built here")
 class TestCompiled:
-    @settings(max_examples=3_000, deadline=None)
+    @settings(max_examples=1_500, deadline=None)
     @given(st.lists(st.sampled_from(_PIECES), max_size=60).map(b"".join), st.data())
     def test_c_and_python_cut_alike(self, said: bytes, data: st.DataObject) -> None:
         """Wherever a hit stands and whatever is around it, both give the same clause; one in which

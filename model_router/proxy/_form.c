@@ -1,7 +1,7 @@
 /* Form: lines that differ in little, written from what they share and what each has for itself.
  *
- * What `filled_in_python` in event_form.py makes, for machines on which a compiler was there when the package
- * was installed. Both give the same; tests hold them together.
+ * What `filled_in_python` in event_form.py makes, for machines on which a compiler was there when the
+ * package was installed. Both give the same; tests hold them together.
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>

@@ -81,7 +81,7 @@ class App:
                 _, endpoint, incoming.caller, incoming.extra, incoming.onward = head.kept
             else:
                 endpoint = self._admitted(incoming)
-                incoming.onward = onward(incoming.headers)
+                incoming.onward = onward(incoming.headers) if endpoint is chat else None
                 head.kept = door, endpoint, incoming.caller, incoming.extra, incoming.onward
             if endpoint is chat:
                 work = chat_directly(self.live, incoming, request)

@@ -299,12 +299,6 @@ def rewritten(
 
     With model None its value stays. Every other byte stays as it came.
     """
-    at = body.model_at
-    if at is not None and at[0] >= 0 and model is not None and not put and not strip:
-        raw = body.raw
-        if body.data["model"] == model:
-            return raw
-        return b"".join((raw[: at[0]], _quoted(model), raw[at[1] :]))
     stripped = frozenset(filter(body.has, strip)) if strip else _NOTHING
     if not put and not stripped:
         if model is None or body.data.get("model") == model:

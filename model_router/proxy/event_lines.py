@@ -7,12 +7,11 @@ filled in. It is the line of the event that `events` makes, which is made where 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from hashlib import sha256
 from typing import Any
 
 from model_router.proxy.event_form import MEMBER, TEXT, WHOLE, Form, Gaps, filled, form
 from model_router.proxy.event_log import encoded, line_of
-from model_router.proxy.events import COUNTS, DETAILS, Ended, price, timestamp
+from model_router.proxy.events import COUNTS, DETAILS, Ended, price, prompt_hash, timestamp
 from model_router.text.tokens import estimate_tokens
 from model_router.types import Engine
 
@@ -77,7 +76,7 @@ def line(x: Told) -> bytes:
             complexity,
             cost if prices is None else _cost(prices, counts),
             estimate_tokens(text) + context_tokens,
-            sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
+            prompt_hash(text),
             len(text),
             request_id,
             risk,

@@ -94,7 +94,15 @@ class Head:
     heads that differ in their length alone have one of these."""
 
     __slots__ = (
-        "headers", "kept", "method", "named", "path", "query", "raw_path", "unmeasured", "version",
+        "_unmeasured",
+        "headers",
+        "kept",
+        "method",
+        "named",
+        "path",
+        "query",
+        "raw_path",
+        "version",
     )  # fmt: skip
 
     def __init__(self, method: bytes, url: bytes, version: str, headers: list[Header]) -> None:
@@ -103,8 +111,16 @@ class Head:
         self.version = version
         self.headers = headers
         self.named = dict(headers)
-        self.unmeasured = {name: self.named[name] for name in self.named if name != LENGTH}
+        self._unmeasured: dict[bytes, bytes] | None = None
         self.kept: Any = None
+
+    def unmeasured(self) -> dict[bytes, bytes]:
+        """The headers by their names, but for that of the length; made when it comes again."""
+        found = self._unmeasured
+        if found is None:
+            found = {name: value for name, value in self.named.items() if name != LENGTH}
+            self._unmeasured = found
+        return found
 
     def scope(self, length: bytes | None) -> dict[str, Any]:
         """What ASGI says of it; with another length, unless that is None."""

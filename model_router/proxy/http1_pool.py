@@ -11,7 +11,15 @@ from model_router.addresses import parse_base_url
 from model_router.proxy.config import Backend
 from model_router.proxy.http1 import Http1Connection
 from model_router.proxy.http1_answer import Http1Answer
-from model_router.proxy.upstream import CONNECT, CONNECT_TIMEOUT, CUT, Call, Header, UpstreamError
+from model_router.proxy.upstream import (
+    CONNECT,
+    CONNECT_TIMEOUT,
+    CUT,
+    Call,
+    Header,
+    Rows,
+    UpstreamError,
+)
 
 MOST_IDLE = 256
 IDLE_SECONDS = 4.0
@@ -19,8 +27,6 @@ IDLE_SECONDS = 4.0
 IDLE_SECONDS_TLS = 30.0
 SWEEP_SECONDS = 5.0
 _MOST_HEADS, _LONG_HEAD = 64, 4096
-_ORDINARY = b"%bx-request-id: %b\r\ncontent-length: %d\r\n\r\n"
-_LINE = b"%b: %b\r\n".__mod__
 
 
 def standing_headers(backend: Backend) -> list[Header]:
@@ -50,7 +56,7 @@ class Http1Upstream:
         self._idle: deque[Http1Connection] = deque()
         self._closed = False
         lines = [(b"host", url.authority.encode()), (b"accept-encoding", b"identity")]
-        self._standing = b"".join(map(_LINE, [*lines, *standing_headers(backend)]))
+        self._standing = Rows([*lines, *standing_headers(backend)]).lines
         self._heads: dict[tuple[bytes, bytes, bytes], bytes] = {}
         self._sweeper: asyncio.TimerHandle | None = None
 
@@ -88,11 +94,9 @@ class Http1Upstream:
             start = b"%b %b HTTP/1.1\r\n%b%b" % (method, target, self._standing, lines)
             if len(self._heads) < _MOST_HEADS and len(start) < _LONG_HEAD:
                 self._heads[method, target, lines] = start
-        if request_id and (body or method == b"POST"):
-            return _ORDINARY % (start, request_id, len(body))
         own = b"x-request-id: %b\r\n" % request_id if request_id else b""
         if body or method == b"POST":
-            own += b"content-length: %d\r\n" % len(body)
+            return b"%b%bcontent-length: %d\r\n\r\n" % (start, own, len(body))
         return b"%b%b\r\n" % (start, own)
 
     # ------------------------------------------------------------------ connections

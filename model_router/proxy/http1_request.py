@@ -109,7 +109,7 @@ class ServerRequest:
     def named_headers(self) -> dict[bytes, bytes]:
         """The headers by their names, of those that come twice the last; not to be changed. That of
         the length is missing where the head had come before."""
-        return self.head.named if self._length is None else self.head.unmeasured
+        return self.head.named if self._length is None else self.head.unmeasured()
 
     def begin(self, task: asyncio.Task[None]) -> None:
         """Note the task that answers it."""

@@ -53,7 +53,7 @@ class Service:
         self.decides = frozenset({*ALWAYS_VIRTUAL, *config.model_ids})
         self.roles = {ROUTE_PREFIX + route: route for route in ROUTES if route != "confirmation"}
         self.engines = frozenset(name for name in found.homes)
-        self.event_forms: dict[Any, Any] = {}  # for `events`, to keep what many lines share
+        self.event_forms: dict[Any, Any] = {}  # for `event_lines`: what many lines share
         self._remembered: dict[tuple[str, tuple[str, ...], str], tuple[Candidate, ...]] = {}
 
     @cached_property

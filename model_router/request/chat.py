@@ -38,12 +38,12 @@ def parse_chat(
     """
     if not isinstance(body, MAPPINGS):
         raise RequestError(f"body: must be a mapping, not {json_type(body)}")
-    if words is not None and hints is None and _SAYING_MORE.isdisjoint(body):
-        return _of_words(words, len(body["messages"]))
     known = NO_HINTS if hints is None else parse_hints(hints)
     text, names, context, cost, programs, seen = read_talk(body, words) or _talk_of_turns(body)
-    more = not _SAYING_MORE.isdisjoint(body)
-    tools = _tools(body) if more else None
+    if known is NO_HINTS and _SAYING_MORE.isdisjoint(body):
+        helper = _side_call(text, programs, None)
+        return Request(text, context, seen, None, cost, None, helper, names, known)
+    tools = _tools(body)
     tools = known.tools if tools is None else tools
     media, media_cost = NO_MEDIA, 0
     if "attachments" in body or known.attachments:
@@ -53,22 +53,12 @@ def parse_chat(
         context=context,
         modalities=media | seen if seen else media,
         tools=tools,
-        context_tokens=cost + media_cost + (_definition_tokens(body) if more else 0),
-        max_output_tokens=_max_output(body) if more else None,
+        context_tokens=cost + media_cost + _definition_tokens(body),
+        max_output_tokens=_max_output(body),
         helper=_side_call(text, programs, tools),
         wrappers=names,
         hints=known,
     )
-
-
-def _of_words(words: Words, turns: int) -> Request:
-    """The request of a plain body that says no more: a short way for what most chats send."""
-    text, said, programs = words
-    cost = TURN_TOKENS * turns
-    for other in said:
-        cost += estimate_tokens(other)
-    helper = _side_call(text, programs, None)
-    return Request(text, said, NO_MEDIA, None, cost, None, helper, (), NO_HINTS)
 
 
 # ------------------------------------------------------------------ whose words count
@@ -218,7 +208,7 @@ def _definition_tokens(body: Mapping[str, Any]) -> int:
 _DEFINING = ("tools", "functions", "response_format", "text")
 _LENGTHS = ("max_completion_tokens", "max_tokens", "max_output_tokens")
 _SAYING_MORE = _ABOUT_TOOLS.union(_DEFINING, _LENGTHS, ("attachments",))
-"""Keys that most bodies have none of; they are looked for in one step."""
+"""Keys that most bodies have none of; without them the talk is all of the request."""
 
 
 def _max_output(body: Mapping[str, Any]) -> int | None:
